@@ -1,0 +1,123 @@
+"""The organisation, effective-dated: people, identities, teams, memberships, tools, workflows, owners."""
+
+from __future__ import annotations
+
+from payback.ledger.columns import PROVENANCE, flag, instant, key, money, text
+from payback.warehouse.contract import Table
+
+SPAN = (
+    instant("valid_from", "true from", required=True),
+    instant("valid_until", "true until, exclusive; NULL while true"),
+)
+
+PEOPLE = Table(
+    "people",
+    "One person, bot or service account.",
+    (
+        key("person_id", "the organisation's id"),
+        text("name", "name"),
+        text("kind", "person, bot or service", required=True),
+        text("email", "main address"),
+        text("cost_center", "cost centre"),
+        *SPAN,
+        *PROVENANCE,
+    ),
+    key=("person_id", "valid_from"),
+)
+
+IDENTITIES = Table(
+    "identities",
+    "One account of a person somewhere.",
+    (
+        text("system", "email, github, gitlab, cursor, jira, anthropic, openai, aws, ...", required=True),
+        text("identity", "login, address or key id there", required=True),
+        text("person_id", "whose; NULL while nobody confirmed a match"),
+        text("state", "proposed, confirmed, refused", required=True),
+        text("reason", "why the match is proposed"),
+        *SPAN,
+        *PROVENANCE,
+    ),
+    key=("system", "identity", "valid_from"),
+)
+
+TEAMS = Table(
+    "teams",
+    "One team, which may be part of another.",
+    (
+        key("team_id", "the organisation's id"),
+        text("name", "name", required=True),
+        text("parent", "the team it is part of"),
+        text("cost_center", "cost centre"),
+        text("constraint", "what limits it: review, release stability, throughput, ..."),
+        text("primary_metric", "the delivery metric it is judged on"),
+        *SPAN,
+        *PROVENANCE,
+    ),
+    key=("team_id", "valid_from"),
+)
+
+MEMBERSHIPS = Table(
+    "memberships",
+    "One person in one team over one interval.",
+    (
+        text("person_id", "who", required=True),
+        text("team_id", "where", required=True),
+        *SPAN,
+        *PROVENANCE,
+    ),
+    key=("person_id", "team_id", "valid_from"),
+)
+
+TOOLS = Table(
+    "tools",
+    "One AI tool.",
+    (
+        key("tool_id", "its id"),
+        text("name", "name", required=True),
+        text("vendor", "who sells it"),
+        text("purpose", "what it is for"),
+        text("data_class", "the most sensitive data it may see"),
+        flag("approved", "approved for use"),
+        *SPAN,
+        *PROVENANCE,
+    ),
+    key=("tool_id", "valid_from"),
+)
+
+WORKFLOWS = Table(
+    "workflows",
+    "One use of AI with an owner and a useful output.",
+    (
+        key("workflow_id", "its id"),
+        text("name", "name", required=True),
+        text("owner", "who answers for it"),
+        text("stage", "experiment or production", required=True),
+        text("useful_output", "merged_pr, ticket, story, qa_task, output:<kind>"),
+        text("task_type", "kind of task"),
+        text("risk", "low, medium, high"),
+        text("data_class", "the most sensitive data it sees"),
+        text("constraint", "what limits it"),
+        text("primary_metric", "the metric it is judged on"),
+        money("budget", "per month"),
+        text("currency", "of the budget"),
+        *SPAN,
+        *PROVENANCE,
+    ),
+    key=("workflow_id", "valid_from"),
+)
+
+OWNERS = Table(
+    "owners",
+    "Who answers for a tool, licence, key, project or workflow.",
+    (
+        text("kind", "tool, licence, key, project, workflow", required=True),
+        text("subject", "its id", required=True),
+        text("owner", "person or team", required=True),
+        text("team", "the team it belongs to"),
+        *SPAN,
+        *PROVENANCE,
+    ),
+    key=("kind", "subject", "valid_from"),
+)
+
+TABLES = (PEOPLE, IDENTITIES, TEAMS, MEMBERSHIPS, TOOLS, WORKFLOWS, OWNERS)

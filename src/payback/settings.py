@@ -1,0 +1,112 @@
+"""What this installation is told: its home, organisation, zone, currency and sources. Environment and file in, value out.
+
+Nothing here reads `os.environ` by itself: the face passes the environment in.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from payback.errors import SettingsError
+from payback.period import zone as zone_named
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+FILE = "payback.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One installation. `home` holds payback.toml, warehouse.duckdb and state.db."""
+
+    home: Path
+    organisation: str = "This machine"
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
+    currency: str = "USD"
+    fiscal_year_start: int = 1
+    agent_homes: tuple[Path, ...] = ()
+    repositories: tuple[Path, ...] = ()
+    keep_digests: bool = False
+    invented: bool = False
+    sources: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    @property
+    def warehouse(self) -> Path:
+        return self.home / "warehouse.duckdb"
+
+    @property
+    def state(self) -> Path:
+        return self.home / "state.db"
+
+
+def user_home(environ: Mapping[str, str]) -> Path:
+    """The person's home folder by the environment given (HOME, on Windows USERPROFILE)."""
+    found = environ.get("HOME") or environ.get("USERPROFILE")
+    return Path(found) if found else Path.home()
+
+
+def default_home(environ: Mapping[str, str]) -> Path:
+    """PAYBACK_HOME, else ~/.payback."""
+    found = environ.get("PAYBACK_HOME")
+    return Path(found).expanduser() if found else user_home(environ) / ".payback"
+
+
+def load(home: Path, environ: Mapping[str, str]) -> Settings:
+    """The settings of a home: its payback.toml if there is one, defaults for the rest.
+
+    Raises SettingsError with the file, the key and what it should be.
+    """
+    path = home / FILE
+    try:
+        told = tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise SettingsError(f"{path} cannot be read: {error}") from error
+    organisation = _table(told, "organisation", path)
+    agents = _table(told, "agents", path)
+    git = _table(told, "git", path)
+    privacy = _table(told, "privacy", path)
+    return Settings(
+        home=home,
+        organisation=_text(organisation, "name", "This machine", path),
+        zone=zone_named(_text(organisation, "time_zone", environ.get("TZ") or "UTC", path).lstrip(":")),
+        currency=_text(organisation, "currency", "USD", path),
+        fiscal_year_start=_month(organisation, path),
+        agent_homes=_paths(agents, "homes", path),
+        repositories=_paths(git, "roots", path),
+        keep_digests=bool(privacy.get("keep_digests", False)),
+        invented=bool(organisation.get("invented", False)),
+        sources=_table(told, "sources", path),
+    )
+
+
+def _table(told: Mapping[str, Any], key: str, path: Path) -> dict[str, Any]:
+    found = told.get(key, {})
+    if not isinstance(found, dict):
+        raise SettingsError(f"[{key}] in {path} is a table of settings, not {found!r}")
+    return found
+
+
+def _text(table: Mapping[str, Any], key: str, default: str, path: Path) -> str:
+    found = table.get(key, default)
+    if not isinstance(found, str) or not found:
+        raise SettingsError(f"{key} in {path} is a text, not {found!r}")
+    return found
+
+
+def _month(table: Mapping[str, Any], path: Path) -> int:
+    found = table.get("fiscal_year_start", 1)
+    if not isinstance(found, int) or not 1 <= found <= 12:
+        raise SettingsError(f"fiscal_year_start in {path} is a month from 1 to 12, not {found!r}")
+    return found
+
+
+def _paths(table: Mapping[str, Any], key: str, path: Path) -> tuple[Path, ...]:
+    found = table.get(key, [])
+    if not isinstance(found, list) or not all(isinstance(item, str) for item in found):
+        raise SettingsError(f"{key} in {path} is a list of folders, not {found!r}")
+    return tuple(Path(item).expanduser() for item in found)

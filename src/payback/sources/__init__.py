@@ -1,0 +1,1 @@
+"""How records reach payback: one vendor or format, one file."""
