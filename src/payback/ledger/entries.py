@@ -20,7 +20,8 @@ class Usage:
     """One model request as a tool or vendor reports it. Five disjoint token counts; unknown is None.
 
     `requests`, `errors` and `retries` are disjoint counts: answered requests, requests that failed for good, and
-    failed attempts that were tried again.
+    failed attempts that were tried again. `reported_tokens` is the vendor's own total of the row, held against the
+    five counts at intake and then forgotten.
     """
 
     usage_id: str
@@ -66,6 +67,7 @@ class Usage:
     prompt_digest: str | None = None
     is_final: bool = True
     reported_usd: Decimal | None = None
+    reported_tokens: int | None = None
     quality: Quality = "exact"
 
 

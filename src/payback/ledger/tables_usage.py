@@ -111,6 +111,68 @@ STEPS = Table(
     time="occurred_at",
 )
 
+STEP_SPEND = Table(
+    "step_spend",
+    "Money of requests by the kind of step they decided on, per run and hour.",
+    (
+        instant("hour", "start of the hour, UTC", required=True),
+        text("tool", "the agent"),
+        text("vendor", "who ran the model"),
+        text("model", "the model"),
+        text("session_id", "the conversation"),
+        text("run_id", "the instruction"),
+        text("repo", "the repository"),
+        text("branch", "the branch"),
+        text("project", "the project"),
+        text("actor", "the identity that asked"),
+        text("team", "the team of that person that day"),
+        text(
+            "kind",
+            "read, edit, test, shell, search, subagent, other, or answer where no step followed",
+            required=True,
+        ),
+        Column("list_usd", MONEY, "list-price share of the requests; NULL is unpriced"),
+        count("steps", "steps", required=True),
+        count("errors", "steps that failed", required=True),
+        count("output_tokens", "tokens they brought back into the context (estimated)", required=True),
+        *PROVENANCE,
+    ),
+    key=(
+        "hour",
+        "tool",
+        "vendor",
+        "model",
+        "session_id",
+        "run_id",
+        "repo",
+        "branch",
+        "project",
+        "actor",
+        "team",
+        "kind",
+    ),
+    time="hour",
+    derived=True,
+)
+
+ASSIGNMENTS = Table(
+    "assignments",
+    "One request placed on the change it worked for, at most one; requests without a change have no row.",
+    (
+        key("usage_id", "the request"),
+        text("repo", "the repository"),
+        text("branch", "the branch"),
+        text("commit_id", "the commit it led to"),
+        text("pull_request_id", "the change that commit went in with"),
+        text("how", "the rule that placed it", required=True),
+        instant("occurred_at", "when the request was answered", required=True),
+        *PROVENANCE,
+    ),
+    key=("usage_id",),
+    time="occurred_at",
+    derived=True,
+)
+
 OUTPUTS = Table(
     "outputs",
     "One piece of useful output of a workflow that is neither a pull request nor a ticket.",
@@ -166,4 +228,4 @@ REJECTED = Table(
     key=("rejected_id",),
 )
 
-TABLES = (USAGE, USAGE_HOURLY, STEPS, OUTPUTS, ACTIVITY, REJECTED)
+TABLES = (USAGE, USAGE_HOURLY, STEPS, STEP_SPEND, ASSIGNMENTS, OUTPUTS, ACTIVITY, REJECTED)
