@@ -142,7 +142,7 @@ SPEND = Table(
         instant("synced_at", "when it was derived", required=True),
     ),
     key=("spend_id",),
-    time=None,
+    time="day",
     derived=True,
 )
 

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from datetime import datetime
+    from datetime import date, datetime
 
     import ibis.expr.types as ir
 
@@ -77,15 +77,16 @@ class Upsert:
 
 @dataclass(frozen=True, slots=True)
 class Replace:
-    """Delete the rows that match, then add. `equals` holds column = value (or one of several values);
-    `since`/`until` bound the table's time column, half open. Nothing given: the whole table.
+    """Delete the rows that match, then add. `equals` holds column = value (or one of several values; None matches
+    NULL); `since`/`until` bound the table's time column (an instant, or a day), half open. Nothing given: the whole
+    table.
     """
 
     table: str
     rows: pa.Table
     equals: Mapping[str, Any | Sequence[Any]] = field(default_factory=dict)
-    since: datetime | None = None
-    until: datetime | None = None
+    since: datetime | date | None = None
+    until: datetime | date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +122,9 @@ class Warehouse(Protocol):
 
     def read(self, expression: ir.Expr, params: Mapping[ir.Scalar, Any] | None = None) -> pa.Table:
         """The rows of an expression as Arrow, in its column order."""
+
+    def lookup(self, table: str, column: str, values: pa.Array) -> pa.Table:
+        """The rows of a declared table whose column holds one of the values, however many values there are."""
 
     def sql(self, expression: ir.Expr) -> str:
         """The engine's own text of an expression, for `explain`."""
