@@ -123,9 +123,6 @@ class Warehouse(Protocol):
     def read(self, expression: ir.Expr, params: Mapping[ir.Scalar, Any] | None = None) -> pa.Table:
         """The rows of an expression as Arrow, in its column order."""
 
-    def lookup(self, table: str, column: str, values: pa.Array) -> pa.Table:
-        """The rows of a declared table whose column holds one of the values, however many values there are."""
-
     def sql(self, expression: ir.Expr) -> str:
         """The engine's own text of an expression, for `explain`."""
 

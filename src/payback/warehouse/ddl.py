@@ -1,0 +1,78 @@
+"""The words in which DuckDB is told what a declared table looks like. Text only; runs nothing.
+
+Rows live in schema `facts`; schema `main` holds one view per table with the declared columns in the declared order,
+so that columns added later never change the order that a reader sees.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pyarrow import types
+
+from payback.errors import WarehouseError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from payback.warehouse.contract import Column, Table
+
+FACTS = "facts"
+_OWN = {
+    "_cursors": "source VARCHAR NOT NULL, stream VARCHAR NOT NULL, value VARCHAR NOT NULL, updated_at TIMESTAMPTZ NOT NULL",
+    "_schema": "version INTEGER NOT NULL, fingerprint VARCHAR NOT NULL, change VARCHAR NOT NULL, applied_at TIMESTAMPTZ NOT NULL",
+    "_applied": "id VARCHAR NOT NULL, applied_at TIMESTAMPTZ NOT NULL",
+}
+INTERNAL = (
+    f"CREATE SCHEMA IF NOT EXISTS {FACTS}",
+    *(f"CREATE TABLE IF NOT EXISTS {name} ({columns})" for name, columns in _OWN.items()),
+)
+_PLAIN = {
+    "string": "VARCHAR",
+    "int64": "BIGINT",
+    "int32": "INTEGER",
+    "bool": "BOOLEAN",
+    "double": "DOUBLE",
+    "date32[day]": "DATE",
+    "timestamp[us, tz=UTC]": "TIMESTAMP WITH TIME ZONE",
+}
+
+
+def quoted(name: str) -> str:
+    """An identifier that DuckDB takes as it is written."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def stored(name: str) -> str:
+    """Where the rows of a table are kept."""
+    return f"{FACTS}.{quoted(name)}"
+
+
+def type_of(kind: pa.DataType) -> str:
+    """DuckDB's name of an Arrow type. WarehouseError for a type that no declared table may use."""
+    if types.is_decimal(kind):
+        return f"DECIMAL({kind.precision},{kind.scale})"
+    if types.is_map(kind):
+        return f"MAP({type_of(kind.key_type)}, {type_of(kind.item_type)})"
+    found = _PLAIN.get(str(kind))
+    if found is None:
+        raise WarehouseError(
+            f"no declared table may hold a column of type {kind}; known: {', '.join(sorted(_PLAIN))}"
+        )
+    return found
+
+
+def column_of(column: Column) -> str:
+    """One column of a CREATE TABLE."""
+    return f"{quoted(column.name)} {type_of(column.type)}{' NOT NULL' if column.required else ''}"
+
+
+def creation(table: Table) -> str:
+    """CREATE TABLE of a declared table; no constraint but NOT NULL: keys are kept by upserts."""
+    return f"CREATE TABLE {stored(table.name)} ({', '.join(map(column_of, table.columns))})"
+
+
+def view(table: Table) -> str:
+    """CREATE VIEW by which a declared table is read."""
+    columns = ", ".join(map(quoted, table.names))
+    return f"CREATE OR REPLACE VIEW {quoted(table.name)} AS SELECT {columns} FROM {stored(table.name)}"  # noqa: S608

@@ -1,0 +1,178 @@
+"""The warehouse on one DuckDB file (or in memory): the only writer of the file, and readers beside it in this process.
+
+One connection owns the file; every call works on a cursor of its own, so several threads read at once, each on a
+consistent snapshot. Writes take turns. Knows nothing of other processes: see `shared`.
+"""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from payback.errors import WarehouseError
+from payback.warehouse import ddl
+from payback.warehouse.questions import Question, answered, declared, holding, question, unbound
+from payback.warehouse.writes import checked, write
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    import ibis.expr.types as ir
+    import pyarrow as pa
+
+    from payback.warehouse.contract import Change, Table
+
+_OFFLINE = {
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "allow_community_extensions": "false",
+    "python_enable_replacements": "false",
+}
+
+
+class DuckWarehouse:
+    """Facts in one DuckDB file. Opening creates what is missing. WarehouseError when the file cannot be had."""
+
+    def __init__(
+        self, path: Path | None, tables: Iterable[Table], settings: Mapping[str, str] | None = None
+    ) -> None:
+        self.path = path
+        self.tables = {table.name: table for table in tables}
+        self._writing = threading.Lock()
+        self._connection: duckdb.DuckDBPyConnection | None = _opened(path, settings or {})
+        try:
+            self._create()
+        except BaseException:
+            self.close()
+            raise
+
+    @classmethod
+    def in_memory(cls, tables: Iterable[Table]) -> DuckWarehouse:
+        """A warehouse that is gone when it is closed, for tests and one-off questions."""
+        return cls(None, tables)
+
+    def apply(self, changes: Sequence[Change], *, once: str | None = None) -> None:
+        """Make all changes visible together, or none. With `once`, an id that was applied before changes nothing."""
+        ready = checked(self.tables, changes)
+        with self._writing, self._cursor() as cursor, _transaction(cursor):
+            if once is not None and not _first_time(cursor, once):
+                return
+            for change in ready:
+                write(cursor, self.tables, change)
+
+    def table(self, name: str) -> ir.Table:
+        """A declared table as an Ibis expression that belongs to no connection."""
+        return unbound(declared(self.tables, name))
+
+    def read(self, expression: ir.Expr, params: Mapping[ir.Scalar, Any] | None = None) -> pa.Table:
+        """The rows of an expression as Arrow, in its column order and types."""
+        return self.answer(question(expression, params))
+
+    def lookup(self, table: str, column: str, values: pa.Array) -> pa.Table:
+        """The rows of a declared table whose column holds one of the values, however many values there are."""
+        return self.answer(holding(declared(self.tables, table), column, values))
+
+    def sql(self, expression: ir.Expr) -> str:
+        """DuckDB's text of an expression."""
+        return question(expression).sql
+
+    def batches(self, expression: ir.Expr, rows: int = 100_000) -> Iterator[pa.RecordBatch]:
+        """The rows of an expression in batches of at most `rows`, all of one snapshot."""
+        return self.stream(question(expression), rows)
+
+    def cursors(self, source: str) -> dict[str, str]:
+        """How far each stream of a source has been read."""
+        with self._cursor() as cursor:
+            found = cursor.execute(
+                "SELECT stream, value FROM _cursors WHERE source = ? ORDER BY 1", [source]
+            ).fetchall()
+        return {str(stream): str(value) for stream, value in found}
+
+    def answer(self, asked: Question) -> pa.Table:
+        """The whole answer to a question."""
+        with self._asking(asked) as relation:
+            return answered(relation.to_arrow_table(), asked.schema)
+
+    def stream(self, asked: Question, rows: int) -> Iterator[pa.RecordBatch]:
+        """The answer to a question in batches of at most `rows`."""
+        import pyarrow as pa
+
+        with self._asking(asked) as relation:
+            for batch in relation.to_arrow_reader(rows):
+                yield from answered(pa.Table.from_batches([batch]), asked.schema).to_batches(rows)
+
+    def close(self) -> None:
+        """Give the file back; later calls raise WarehouseError."""
+        with self._writing:
+            connection, self._connection = self._connection, None
+            if connection is not None:
+                connection.close()
+
+    def _create(self) -> None:
+        with self._cursor() as cursor, _transaction(cursor):
+            for statement in ddl.INTERNAL:
+                cursor.execute(statement)
+            there = {str(name) for (name,) in cursor.execute(_STORED, [ddl.FACTS]).fetchall()}
+            for table in self.tables.values():
+                if table.name not in there:
+                    cursor.execute(ddl.creation(table))
+                    cursor.execute(ddl.view(table))
+
+    @contextmanager
+    def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        connection = self._connection
+        if connection is None:
+            raise WarehouseError("the warehouse is closed; open it again")
+        try:
+            with connection.cursor() as cursor:
+                yield cursor
+        except duckdb.Error as error:
+            raise WarehouseError(f"the warehouse {self._name} refused: {error}") from error
+
+    @contextmanager
+    def _asking(self, asked: Question) -> Iterator[duckdb.DuckDBPyRelation]:
+        with self._cursor() as cursor:
+            for name, rows in asked.tables.items():
+                cursor.register(name, rows)
+            yield cursor.sql(asked.sql)
+
+    @property
+    def _name(self) -> str:
+        return str(self.path or "in memory")
+
+
+_STORED = "SELECT table_name FROM information_schema.tables WHERE table_schema = ?"
+
+
+def _opened(path: Path | None, settings: Mapping[str, str]) -> duckdb.DuckDBPyConnection:
+    if path is not None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        connection = duckdb.connect(str(path or ":memory:"), config={**_OFFLINE, **settings})
+        connection.execute("SET GLOBAL TimeZone = 'UTC'")
+    except duckdb.Error as error:
+        raise WarehouseError(f"the warehouse {path} cannot be opened: {error}") from error
+    return connection
+
+
+@contextmanager
+def _transaction(cursor: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    cursor.begin()
+    try:
+        yield
+    except BaseException:
+        cursor.rollback()
+        raise
+    cursor.commit()
+
+
+def _first_time(cursor: duckdb.DuckDBPyConnection, once: str) -> bool:
+    if cursor.execute("SELECT 1 FROM _applied WHERE id = ?", [once]).fetchone():
+        return False
+    cursor.execute("DELETE FROM _applied WHERE applied_at < now() - INTERVAL 7 DAY")
+    cursor.execute("INSERT INTO _applied VALUES (?, now())", [once])
+    return True

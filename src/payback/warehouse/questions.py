@@ -1,0 +1,83 @@
+"""An Ibis expression as the text DuckDB runs, the schema its answer has, and the in-memory rows it brings along.
+
+So the same expression is answered by the process that holds the file or sent to it. Knows no connection.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from payback.errors import UnknownNameError, WarehouseError
+from payback.warehouse.ddl import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import ibis.expr.types as ir
+
+    from payback.warehouse.contract import Table
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One SELECT, the Arrow schema of its answer, and in-memory tables that it names."""
+
+    sql: str
+    schema: pa.Schema
+    tables: Mapping[str, pa.Table] = field(default_factory=dict)
+
+
+def unbound(table: Table) -> ir.Table:
+    """A declared table as an Ibis expression that belongs to no connection."""
+    import ibis
+    import ibis.expr.datatypes as dt
+
+    columns = {
+        column.name: dt.DataType.from_pyarrow(column.type, nullable=not column.required)
+        for column in table.columns
+    }
+    return ibis.table(ibis.schema(columns), name=table.name)
+
+
+def declared(tables: Mapping[str, Table], name: str) -> Table:
+    """The declaration of a table. UnknownNameError for a name that is not declared."""
+    if name not in tables:
+        raise UnknownNameError("table", name, tables)
+    return tables[name]
+
+
+def holding(table: Table, column: str, values: pa.Array) -> Question:
+    """Which rows of a table hold one of the values (not NULL) in a column; the values travel as a table of their own."""
+    if column not in table.names:
+        raise UnknownNameError(f"column of {table.name}", column, table.names)
+    wanted = pa.table({"value": values.cast(table.schema.field(column).type)})
+    text = f"SELECT * FROM {quoted(table.name)} WHERE {quoted(column)} IN (SELECT value FROM _wanted)"  # noqa: S608 - declared names
+    return Question(text, table.schema, {"_wanted": wanted})
+
+
+def question(expression: ir.Expr, params: Mapping[ir.Scalar, Any] | None = None) -> Question:
+    """The question that an expression asks of DuckDB. WarehouseError where Ibis cannot say it."""
+    import ibis.expr.operations as ops
+    from ibis.backends.sql.compilers.duckdb import compiler
+    from ibis.common.exceptions import IbisError
+
+    asked = expression.as_table()
+    try:
+        text = compiler.to_sqlglot(asked, params=params).sql(dialect=compiler.dialect)
+    except IbisError as error:
+        raise WarehouseError(f"DuckDB cannot be asked this: {error}") from error
+    brought = {op.name: op.data.to_pyarrow(op.schema) for op in asked.op().find(ops.InMemoryTable)}
+    return Question(text, asked.schema().to_pyarrow(), brought)
+
+
+def answered(rows: pa.Table, schema: pa.Schema) -> pa.Table:
+    """The engine's rows in the order and types of the question. WarehouseError where a value would change."""
+    if rows.schema.equals(schema):
+        return rows
+    try:
+        return rows.select(schema.names).cast(schema)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, KeyError) as error:
+        raise WarehouseError(f"the engine's answer does not fit the question: {error}") from error
