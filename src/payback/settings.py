@@ -21,6 +21,14 @@ FILE = "payback.toml"
 
 
 @dataclass(frozen=True, slots=True)
+class AgentHome:
+    """A home folder whose agent logs are read, and the account they belong to, where told."""
+
+    path: Path
+    person: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """One installation. `home` holds payback.toml, warehouse.duckdb and state.db."""
 
@@ -29,10 +37,12 @@ class Settings:
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
     currency: str = "USD"
     fiscal_year_start: int = 1
-    agent_homes: tuple[Path, ...] = ()
+    agent_homes: tuple[AgentHome, ...] = ()
     repositories: tuple[Path, ...] = ()
+    charge_files: tuple[str, ...] = ()
     keep_digests: bool = False
     invented: bool = False
+    told: Mapping[str, Any] = field(default_factory=dict)
     sources: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
@@ -76,10 +86,14 @@ def load(home: Path, environ: Mapping[str, str]) -> Settings:
         zone=zone_named(_text(organisation, "time_zone", environ.get("TZ") or "UTC", path).lstrip(":")),
         currency=_text(organisation, "currency", "USD", path),
         fiscal_year_start=_month(organisation, path),
-        agent_homes=_paths(agents, "homes", path),
+        agent_homes=_agent_homes(agents, path),
         repositories=_paths(git, "roots", path),
+        charge_files=tuple(
+            str(home / pattern) for pattern in _texts(_table(told, "imports", path), "charges", path)
+        ),
         keep_digests=bool(privacy.get("keep_digests", False)),
         invented=bool(organisation.get("invented", False)),
+        told=told,
         sources=_table(told, "sources", path),
     )
 
@@ -105,8 +119,33 @@ def _month(table: Mapping[str, Any], path: Path) -> int:
     return found
 
 
-def _paths(table: Mapping[str, Any], key: str, path: Path) -> tuple[Path, ...]:
+def _texts(table: Mapping[str, Any], key: str, path: Path) -> tuple[str, ...]:
     found = table.get(key, [])
     if not isinstance(found, list) or not all(isinstance(item, str) for item in found):
-        raise SettingsError(f"{key} in {path} is a list of folders, not {found!r}")
-    return tuple(Path(item).expanduser() for item in found)
+        raise SettingsError(f"{key} in {path} is a list of texts, not {found!r}")
+    return tuple(found)
+
+
+def _paths(table: Mapping[str, Any], key: str, path: Path) -> tuple[Path, ...]:
+    return tuple(path.parent / Path(item).expanduser() for item in _texts(table, key, path))
+
+
+def _agent_homes(table: Mapping[str, Any], path: Path) -> tuple[AgentHome, ...]:
+    found = table.get("homes", [])
+    if not isinstance(found, list):
+        raise SettingsError(f"agents.homes in {path} is a list, not {found!r}")
+    return tuple(_agent_home(entry, path) for entry in found)
+
+
+def _agent_home(entry: object, path: Path) -> AgentHome:
+    match entry:
+        case str():
+            return AgentHome(path.parent / Path(entry).expanduser())
+        case {"path": str(folder), **rest}:
+            return AgentHome(
+                path.parent / Path(folder).expanduser(), str(rest["person"]) if "person" in rest else None
+            )
+        case _:
+            raise SettingsError(
+                f'agents.homes in {path} holds folders or {{ path = "...", person = "..." }}, not {entry!r}'
+            )

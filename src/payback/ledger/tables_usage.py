@@ -152,6 +152,7 @@ STEP_SPEND = Table(
         "actor",
         "team",
         "kind",
+        "source",
     ),
     time="hour",
     derived=True,

@@ -1,0 +1,120 @@
+"""What is derived from requests, rebuilt for the span that changed: the hourly roll-up and the money of steps.
+
+Rebuilding is a replacement of whole hours, so doing it twice changes nothing. Money stays decimal: the equal shares of
+one request are cut from whole nano-dollars, the last step takes the remainder.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import ibis
+import pyarrow as pa
+
+from payback.ledger.tables_usage import STEP_SPEND, TOKENS, USAGE_HOURLY, WHERE
+from payback.warehouse.contract import Replace
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    import ibis.expr.types as ir
+
+    from payback.warehouse.contract import Table, Warehouse
+
+NANOS = 10**9
+PRICED = (
+    "input_tokens",
+    "cache_read_tokens",
+    "cache_write_5m_tokens",
+    "cache_write_1h_tokens",
+    "output_tokens",
+)
+
+
+def hours(since: datetime, until: datetime) -> tuple[datetime, datetime]:
+    """The whole hours that hold both instants, half open."""
+    first = since.replace(minute=0, second=0, microsecond=0)
+    last = until.replace(minute=0, second=0, microsecond=0)
+    return first, last + timedelta(hours=1)
+
+
+def rolled_up(warehouse: Warehouse, since: datetime, until: datetime) -> Replace:
+    """`usage_hourly` of whole hours, from the requests in them."""
+    usage = _within(warehouse.table("usage"), since, until)
+    keys = [usage["occurred_at"].truncate("h").name("hour")]
+    keys += [usage[column.name] for column in WHERE]
+    keys += [usage[name] for name in ("is_subagent", "error", "quality", "source")]
+    measures = {column.name: usage[column.name].sum() for column in TOKENS}
+    rows = usage.group_by(keys).aggregate(
+        **measures,
+        unpriced_tokens=tokens(usage).sum(where=usage["list_usd"].isnull()).fill_null(0),
+        list_usd=usage["list_usd"].cast("decimal(38,9)").sum(),
+        rows=usage.count(),
+    )
+    return Replace(USAGE_HOURLY.name, fitted(warehouse.read(rows), USAGE_HOURLY), since=since, until=until)
+
+
+def tokens(usage: ir.Table) -> ir.IntegerColumn:
+    """All tokens of a row: the five disjoint counts."""
+    total = usage[PRICED[0]]
+    for name in PRICED[1:]:
+        total += usage[name]
+    return total
+
+
+def step_money(warehouse: Warehouse, since: datetime, until: datetime, now: datetime) -> Replace:
+    """`step_spend` of whole hours: each request's list price in equal parts over the steps it decided on."""
+    usage = _within(warehouse.table("usage"), since, until)
+    usage = usage.filter(usage["requests"] > 0)
+    steps = warehouse.table("steps").select(
+        "step_id", "usage_id", "kind", "is_error", step_tokens="output_tokens"
+    )
+    joined = usage.left_join(steps, "usage_id")
+    window = ibis.window(group_by=joined["usage_id"], order_by=joined["step_id"])
+    parts = joined.mutate(
+        parts=joined.count().over(ibis.window(group_by=joined["usage_id"])),
+        part=ibis.row_number().over(window),
+    )
+    nanos = (parts["list_usd"] * NANOS).cast("int64")
+    equal = (nanos // parts["parts"]).cast("int64")
+    share = (parts["part"] == parts["parts"] - 1).ifelse(nanos - equal * (parts["parts"] - 1), equal)
+    parts = parts.mutate(
+        nanos=share, hour=parts["occurred_at"].truncate("h"), step=parts["kind"].fill_null("answer")
+    )
+    names = [name for name in STEP_SPEND.key if name != "kind"]
+    rows = parts.group_by([*names, parts["step"].name("kind"), "source"]).aggregate(
+        nanos=parts["nanos"].sum(),
+        steps=parts["step_id"].count(),
+        errors=parts["is_error"].cast("int64").sum().fill_null(0),
+        output_tokens=parts["step_tokens"].sum().fill_null(0),
+    )
+    read = warehouse.read(rows.mutate(list_usd=rows["nanos"].cast("decimal(38,0)")))
+    return Replace(STEP_SPEND.name, fitted(_scaled(read), STEP_SPEND, now), since=since, until=until)
+
+
+def _scaled(rows: pa.Table) -> pa.Table:
+    """Whole nano-dollars in `list_usd` read as dollars with nine places, exactly."""
+    money = [None if value is None else value.scaleb(-9) for value in rows["list_usd"].to_pylist()]
+    return rows.set_column(
+        rows.schema.get_field_index("list_usd"), "list_usd", pa.array(money, pa.decimal128(38, 9))
+    )
+
+
+def _within(usage: ir.Table, since: datetime, until: datetime) -> ir.Table:
+    return usage.filter(
+        usage["occurred_at"] >= ibis.literal(since), usage["occurred_at"] < ibis.literal(until)
+    )
+
+
+def fitted(rows: pa.Table, declared: Table, now: datetime | None = None) -> pa.Table:
+    """The rows in the declared order and types; `synced_at` is filled where the table has it, missing is NULL."""
+    columns = []
+    for column in declared.columns:
+        if column.name in rows.column_names:
+            columns.append(rows[column.name].cast(column.type))
+        elif column.name == "synced_at":
+            columns.append(pa.array([now] * len(rows), column.type))
+        else:
+            columns.append(pa.nulls(len(rows), column.type))
+    return pa.Table.from_arrays(columns, schema=declared.schema)

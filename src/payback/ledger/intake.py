@@ -1,0 +1,144 @@
+"""How entries become facts: checked, merged with what is stored, priced, placed, and written with their cursor at once.
+
+Taking the same entries in twice, in any order, in any portions, leaves the same rows. What is derived from requests
+is not written here; the days that changed are remembered (`stale`) in the same transaction, until `derive` catches up.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from payback.ledger import checks
+from payback.ledger.batches import rejected_table, step_table, usage_table, usages_of
+from payback.ledger.entries import Rejected
+from payback.ledger.identity import merge
+from payback.ledger.people import placed
+from payback.warehouse.contract import Change, Cursor, Delete, Upsert
+from payback.warehouse.lookup import rows_with
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from payback.ledger.entries import Step, Usage
+    from payback.org.directory import Directory
+    from payback.warehouse.contract import Warehouse
+
+LEDGER = "ledger"
+STALE = "stale"
+
+
+@dataclass(slots=True)
+class Batch:
+    """What one stretch of a source gave, with the cursors that say how far it has been read."""
+
+    usages: list[Usage] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
+    rejected: list[Rejected] = field(default_factory=list)
+    cursors: list[Cursor] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of a batch: rows written, rows refused."""
+
+    usages: int = 0
+    steps: int = 0
+    rejected: int = 0
+
+    def __add__(self, other: Taken) -> Taken:
+        return Taken(self.usages + other.usages, self.steps + other.steps, self.rejected + other.rejected)
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """Where facts are written, how they are priced (rows of `usage` in, the same with list_usd and price_book out),
+    and who is who.
+    """
+
+    warehouse: Warehouse
+    price: Callable[[pa.Table], pa.Table]
+    directory: Directory
+
+
+def take_in(batch: Batch, books: Books, now: datetime) -> Taken:
+    """Write a batch whole or not at all; returns what became of it."""
+    sound, faulty = _checked(batch.usages)
+    stored = _copies(books.warehouse, sound)
+    settled = merge([*stored, *sound]) if stored else merge(sound)
+    rows = books.price(placed(usage_table(settled, now), books.directory))
+    rejected = [*batch.rejected, *faulty]
+    kept = {usage.usage_id for usage in settled}
+    dropped = sorted({usage.usage_id for usage in stored} - kept)
+    changes: list[Change] = [Delete("usage", "usage_id", dropped)] if dropped else []
+    if settled:
+        changes += [Upsert("usage", rows), _stale(books.warehouse, [*stored, *settled])]
+    if batch.steps:
+        changes.append(Upsert("steps", step_table(_distinct(batch.steps), now)))
+    if rejected:
+        changes.append(Upsert("rejected", rejected_table(rejected, now)))
+    changes += batch.cursors
+    if changes:
+        books.warehouse.apply(changes)
+    return Taken(len(settled), len(batch.steps), len(rejected))
+
+
+def _checked(usages: Iterable[Usage]) -> tuple[list[Usage], list[Rejected]]:
+    sound: list[Usage] = []
+    faulty: list[Rejected] = []
+    for usage in usages:
+        why = checks.fault(usage)
+        if why is None:
+            sound.append(usage)
+        else:
+            faulty.append(Rejected(usage.source, f"{usage.usage_id}: {why}"))
+    return sound, faulty
+
+
+def _distinct(steps: Iterable[Step]) -> list[Step]:
+    return list({step.step_id: step for step in steps}.values())
+
+
+def _copies(warehouse: Warehouse, usages: Sequence[Usage]) -> list[Usage]:
+    """The stored rows that tell of the same responses: same id, or same response under another request."""
+    if not usages:
+        return []
+    same = rows_with(warehouse, "usage", "usage_id", [usage.usage_id for usage in usages])
+    responses = sorted({usage.response_id for usage in usages if usage.response_id})
+    if responses:
+        kin = rows_with(warehouse, "usage", "response_id", responses)
+        same = pa.concat_tables([same, kin]) if len(kin) else same
+    found = {usage.usage_id: usage for usage in usages_of(same)}
+    return list(found.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """The span of instants whose derived rows are older than their facts; both ends are included."""
+
+    since: datetime
+    until: datetime
+
+    def text(self) -> str:
+        return json.dumps([self.since.isoformat(), self.until.isoformat()])
+
+
+def stale(warehouse: Warehouse) -> Stale | None:
+    """What `derive` still owes; None when derived rows are up to date."""
+    told = warehouse.cursors(LEDGER).get(STALE)
+    if not told:
+        return None
+    since, until = json.loads(told)
+    return Stale(datetime.fromisoformat(since), datetime.fromisoformat(until))
+
+
+def _stale(warehouse: Warehouse, usages: Sequence[Usage]) -> Cursor:
+    instants = [usage.occurred_at for usage in usages]
+    owed = stale(warehouse)
+    if owed:
+        instants += [owed.since, owed.until]
+    return Cursor(LEDGER, STALE, Stale(min(instants), max(instants)).text())
