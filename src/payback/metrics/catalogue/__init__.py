@@ -1,0 +1,23 @@
+"""Every number that payback shows, one value each, by family."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from payback.metrics.catalogue import adoption, cost, output, reliability, runs, tokens, trust
+
+if TYPE_CHECKING:
+    from payback.metrics.vocabulary import Answered, Metric
+
+FAMILIES: dict[str, tuple[Metric | Answered, ...]] = {
+    "Cost": cost.METRICS,
+    "Tokens and requests": tokens.METRICS,
+    "Reliability": reliability.METRICS,
+    "Runs and steps": runs.METRICS,
+    "Output and value": output.METRICS,
+    "Adoption": adoption.METRICS,
+    "Trust in the ledger": trust.METRICS,
+}
+CATALOGUE: dict[str, Metric | Answered] = {
+    metric.id: metric for family in FAMILIES.values() for metric in family
+}

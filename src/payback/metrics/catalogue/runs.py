@@ -1,0 +1,45 @@
+"""What one instruction to an agent costs with all that followed from it, and which kinds of step the money goes to."""
+
+from __future__ import annotations
+
+from payback.metrics.facts import RUNS, STEP_SPEND
+from payback.metrics.vocabulary import Better, Measure, Metric, Reduce, Unit
+
+METRICS = (
+    *(
+        Metric(
+            id=name,
+            title=title,
+            question=question,
+            measure=Measure(RUNS, reduce, ("list_usd",), unit=Unit.MONEY),
+            definition=(
+                f"{word} over runs of the list money of one instruction with all its steps, subagents and retries. "
+                "A run stands on the day of its first request; runs with unpriced tokens are counted as excluded. "
+                "Cut by model or agent, a run counts once per value with that part of its money."
+            ),
+            unit=Unit.MONEY,
+            better=Better.LESS,
+            beside=("unpriced_tokens",),
+        )
+        for name, title, question, reduce, word in (
+            ("run_cost", "Run cost, median", "What does an instruction cost?", Reduce.MEDIAN, "Median"),
+            (
+                "run_cost_p90",
+                "Run cost, p90",
+                "What does a costly instruction cost?",
+                Reduce.P90,
+                "90th percentile",
+            ),
+            ("run_cost_max", "Run cost, largest", "What did the costliest one cost?", Reduce.MAX, "Maximum"),
+        )
+    ),
+    Metric(
+        id="step_spend",
+        title="Spend by step, list price",
+        question="Which kinds of step does the money go to?",
+        measure=Measure(STEP_SPEND, Reduce.SUM, ("list_usd",), unit=Unit.MONEY),
+        definition="List money of requests, shared over the steps that they decided on; cut it by kind.",
+        unit=Unit.MONEY,
+        better=Better.LESS,
+    ),
+)

@@ -1,0 +1,121 @@
+"""The facts that metrics measure: which table, which time, which cuts. Values only."""
+
+from __future__ import annotations
+
+from payback.metrics.vocabulary import Fact, Only, RollUp, Test
+from payback.period import Grain
+
+_USED_BY = (
+    ("team", "team"),
+    ("person", "person"),
+    ("tool", "tool"),
+    ("vendor", "vendor"),
+    ("model", "model"),
+    ("workflow", "workflow"),
+    ("environment", "environment"),
+    ("task_type", "task_type"),
+    ("repo", "repo"),
+    ("branch", "branch"),
+    ("agent", "agent"),
+    ("account", "account"),
+    ("project", "project"),
+    ("cost_center", "cost_center"),
+    ("source", "source"),
+    ("session", "session_id"),
+    ("run", "run_id"),
+)
+_REQUESTS = (*_USED_BY, ("error", "error"), ("quality", "quality"))
+_WHO = (("who", ("person", "actor")),)
+
+SPEND = Fact(
+    name="spend",
+    table="spend",
+    time="day",
+    currency="currency",
+    cuts=(
+        *_USED_BY,
+        ("owner", "owner"),
+        ("ai_class", "ai_class"),
+        ("pull_request", "pull_request"),
+        ("ticket", "ticket"),
+        ("basis", "basis"),
+        ("currency", "currency"),
+    ),
+)
+USAGE_HOURLY = Fact(
+    name="usage_hourly",
+    table="usage_hourly",
+    time="hour",
+    weight="rows",
+    finer="usage",
+    cuts=_REQUESTS,
+    first_known=_WHO,
+)
+USAGE = Fact(
+    name="usage",
+    table="usage",
+    time="occurred_at",
+    cuts=_REQUESTS,
+    first_known=_WHO,
+)
+RUNS = Fact(
+    name="runs",
+    table="usage_hourly",
+    time="hour",
+    finer="usage",
+    cuts=_USED_BY,
+    always=(Only("run_id", Test.KNOWN),),
+    roll_up=RollUp(
+        keys=("tool", "session_id", "run_id"),
+        sums=("list_usd",),
+        void="unpriced_tokens",
+        before=7,
+        after=7,
+    ),
+)
+USER_WEEKS = Fact(
+    name="user_weeks",
+    table="usage_hourly",
+    time="hour",
+    finer="usage",
+    cuts=_USED_BY,
+    first_known=_WHO,
+    always=(Only("who", Test.KNOWN), Only("requests", Test.ABOVE, (0,))),
+    roll_up=RollUp(keys=("who",), by_week=True, after=6),
+    grains=(Grain.WEEK, Grain.MONTH, Grain.FISCAL_QUARTER),
+)
+STEP_SPEND = Fact(
+    name="step_spend",
+    table="step_spend",
+    time="hour",
+    cuts=(
+        ("team", "team"),
+        ("tool", "tool"),
+        ("vendor", "vendor"),
+        ("model", "model"),
+        ("repo", "repo"),
+        ("branch", "branch"),
+        ("project", "project"),
+        ("source", "source"),
+        ("session", "session_id"),
+        ("run", "run_id"),
+        ("kind", "kind"),
+    ),
+)
+WORK = Fact(
+    name="work",
+    table="work",
+    time="merged_day",
+    cuts=(
+        ("team", "team"),
+        ("person", "person"),
+        ("repo", "repo"),
+        ("branch", "head_branch"),
+        ("work_type", "work_type"),
+        ("size_band", "size_band"),
+        ("ai_class", "ai_class"),
+        ("pull_request", "pull_request_id"),
+        ("source", "source"),
+    ),
+    always=(Only("state", Test.IS, ("merged",)),),
+)
