@@ -6,6 +6,7 @@ so that columns added later never change the order that a reader sees.
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
 from pyarrow import types
@@ -13,19 +14,21 @@ from pyarrow import types
 from payback.errors import WarehouseError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import pyarrow as pa
 
     from payback.warehouse.contract import Column, Table
 
 FACTS = "facts"
-_OWN = {
+OWN = {
     "_cursors": "source VARCHAR NOT NULL, stream VARCHAR NOT NULL, value VARCHAR NOT NULL, updated_at TIMESTAMPTZ NOT NULL",
     "_schema": "version INTEGER NOT NULL, fingerprint VARCHAR NOT NULL, change VARCHAR NOT NULL, applied_at TIMESTAMPTZ NOT NULL",
     "_applied": "id VARCHAR NOT NULL, applied_at TIMESTAMPTZ NOT NULL",
 }
 INTERNAL = (
     f"CREATE SCHEMA IF NOT EXISTS {FACTS}",
-    *(f"CREATE TABLE IF NOT EXISTS {name} ({columns})" for name, columns in _OWN.items()),
+    *(f"CREATE TABLE IF NOT EXISTS {name} ({columns})" for name, columns in OWN.items()),
 )
 _PLAIN = {
     "string": "VARCHAR",
@@ -65,6 +68,21 @@ def type_of(kind: pa.DataType) -> str:
 def column_of(column: Column) -> str:
     """One column of a CREATE TABLE."""
     return f"{quoted(column.name)} {type_of(column.type)}{' NOT NULL' if column.required else ''}"
+
+
+def fingerprint(tables: Iterable[Table]) -> str:
+    """A digest of what tables hold: names, types, what is required, keys. Sentences do not count."""
+    shape = sorted(
+        (
+            table.name,
+            [(c.name, str(c.type), c.required) for c in table.columns],
+            table.key,
+            table.time or "",
+            table.derived,
+        )
+        for table in tables
+    )
+    return hashlib.sha256(repr(shape).encode()).hexdigest()
 
 
 def creation(table: Table) -> str:

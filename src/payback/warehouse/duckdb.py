@@ -11,9 +11,11 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import duckdb
+import pyarrow as pa
 
 from payback.errors import WarehouseError
 from payback.warehouse import ddl
+from payback.warehouse.ddl import fingerprint
 from payback.warehouse.questions import Question, answered, declared, holding, question, unbound
 from payback.warehouse.writes import checked, write
 
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import ibis.expr.types as ir
-    import pyarrow as pa
 
     from payback.warehouse.contract import Change, Table
 
@@ -32,6 +33,10 @@ _OFFLINE = {
     "allow_community_extensions": "false",
     "python_enable_replacements": "false",
 }
+
+
+class BusyFileError(WarehouseError):
+    """A program other than payback has the file open."""
 
 
 class DuckWarehouse:
@@ -99,11 +104,26 @@ class DuckWarehouse:
 
     def stream(self, asked: Question, rows: int) -> Iterator[pa.RecordBatch]:
         """The answer to a question in batches of at most `rows`."""
-        import pyarrow as pa
-
-        with self._asking(asked) as relation:
-            for batch in relation.to_arrow_reader(rows):
+        with self.reading(asked, rows) as reader:
+            for batch in reader:
                 yield from answered(pa.Table.from_batches([batch]), asked.schema).to_batches(rows)
+
+    @contextmanager
+    def reading(self, asked: Question, rows: int) -> Iterator[pa.RecordBatchReader]:
+        """The engine's own rows of a question, in batches of about `rows`, while the context lasts."""
+        with self._asking(asked) as relation:
+            yield relation.to_arrow_reader(rows)
+
+    def export(self, folder: Path) -> dict[str, int]:
+        """Every table as one Parquet file in a folder beside the warehouse, all of one moment: rows by table.
+
+        Cursors and the record of migrations go along, so that the folder is the whole warehouse.
+        """
+        with self._cursor() as cursor, _transaction(cursor):
+            return {
+                name: _copied(cursor, rows, folder / f"{name}.parquet")
+                for name, rows in _kept(cursor).items()
+            }
 
     def close(self) -> None:
         """Give the file back; later calls raise WarehouseError."""
@@ -130,7 +150,7 @@ class DuckWarehouse:
         try:
             with connection.cursor() as cursor:
                 yield cursor
-        except duckdb.Error as error:
+        except (duckdb.Error, OSError, pa.ArrowException) as error:  # while rows stream, Arrow says OSError
             raise WarehouseError(f"the warehouse {self._name} refused: {error}") from error
 
     @contextmanager
@@ -139,6 +159,11 @@ class DuckWarehouse:
             for name, rows in asked.tables.items():
                 cursor.register(name, rows)
             yield cursor.sql(asked.sql)
+
+    @property
+    def fingerprint(self) -> str:
+        """What the declared tables look like, as a digest: equal in two processes that declare the same."""
+        return fingerprint(self.tables.values())
 
     @property
     def _name(self) -> str:
@@ -154,6 +179,10 @@ def _opened(path: Path | None, settings: Mapping[str, str]) -> duckdb.DuckDBPyCo
     try:
         connection = duckdb.connect(str(path or ":memory:"), config={**_OFFLINE, **settings})
         connection.execute("SET GLOBAL TimeZone = 'UTC'")
+    except duckdb.IOException as error:
+        if "lock" not in str(error):
+            raise WarehouseError(f"the warehouse {path} cannot be opened: {error}") from error
+        raise BusyFileError(str(error).partition("See also")[0].strip()) from error
     except duckdb.Error as error:
         raise WarehouseError(f"the warehouse {path} cannot be opened: {error}") from error
     return connection
@@ -176,3 +205,16 @@ def _first_time(cursor: duckdb.DuckDBPyConnection, once: str) -> bool:
     cursor.execute("DELETE FROM _applied WHERE applied_at < now() - INTERVAL 7 DAY")
     cursor.execute("INSERT INTO _applied VALUES (?, now())", [once])
     return True
+
+
+def _kept(cursor: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """Everything that makes up a warehouse: the file's name in an export, and where its rows are."""
+    facts = cursor.execute(_STORED, [ddl.FACTS]).fetchall()
+    return {**{str(name): ddl.stored(str(name)) for (name,) in facts}, **{name: name for name in ddl.OWN}}
+
+
+def _copied(cursor: duckdb.DuckDBPyConnection, rows: str, file: Path) -> int:
+    target = str(file).replace("'", "''")
+    text = f"COPY (SELECT * FROM {rows}) TO '{target}' (FORMAT parquet, COMPRESSION zstd)"  # noqa: S608 - known names
+    found = cursor.execute(text).fetchone()
+    return int(found[0]) if found else 0

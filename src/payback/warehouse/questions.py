@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One SELECT, the Arrow schema of its answer, and in-memory tables that it names."""
+    """One SELECT, the Arrow schema of its answer (None: as the engine gives it), and in-memory tables that it names."""
 
     sql: str
-    schema: pa.Schema
+    schema: pa.Schema | None
     tables: Mapping[str, pa.Table] = field(default_factory=dict)
 
 
@@ -73,9 +73,22 @@ def question(expression: ir.Expr, params: Mapping[ir.Scalar, Any] | None = None)
     return Question(text, asked.schema().to_pyarrow(), brought)
 
 
-def answered(rows: pa.Table, schema: pa.Schema) -> pa.Table:
+def select_only(text: str) -> str:
+    """The text, if it is one SELECT. WarehouseError otherwise: what came over a socket may read, never write."""
+    import duckdb
+
+    try:
+        statements = duckdb.extract_statements(text)
+    except duckdb.Error as error:
+        raise WarehouseError(f"the warehouse refused: {error}") from error
+    if [statement.type for statement in statements] != [duckdb.StatementType.SELECT]:
+        raise WarehouseError("only one SELECT may be asked of the warehouse at a time")
+    return text
+
+
+def answered(rows: pa.Table, schema: pa.Schema | None) -> pa.Table:
     """The engine's rows in the order and types of the question. WarehouseError where a value would change."""
-    if rows.schema.equals(schema):
+    if schema is None or rows.schema.equals(schema):
         return rows
     try:
         return rows.select(schema.names).cast(schema)
