@@ -1,0 +1,5 @@
+"""payback as one thing: settings, warehouse, prices and directory built once, and everything a face can ask of them."""
+
+from payback.app.application import App, Surroundings, open_app
+
+__all__ = ["App", "Surroundings", "open_app"]

@@ -1,0 +1,104 @@
+"""The agent logs of this machine taken in: each home's readers, each file from where it was left, in bounded batches."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING
+
+from payback.ledger.intake import Batch, Taken, take_in
+from payback.settings import AgentHome, user_home
+from payback.sources.agents import readers
+from payback.sources.agents.reader import Mark, Places
+from payback.warehouse.contract import Cursor
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from payback.app.application import App
+    from payback.sources.agents.reader import AgentLog, Reading
+
+ENOUGH = 20_000
+
+
+@dataclass(slots=True)
+class Looked:
+    """Where one tool's logs were looked for and what was found."""
+
+    tool: str
+    title: str
+    files: int = 0
+    read: int = 0
+    taken: Taken = field(default_factory=Taken)
+
+
+def homes(app: App) -> tuple[AgentHome, ...]:
+    """The homes told in payback.toml, else the home of the person who runs payback, under their account's name."""
+    if app.settings.agent_homes:
+        return app.settings.agent_homes
+    environ = app.around.environ
+    account = environ.get("USER") or environ.get("LOGNAME") or environ.get("USERNAME")
+    return (AgentHome(user_home(environ), account),)
+
+
+def places(app: App, home: AgentHome) -> Places:
+    """Where a home's logs lie. The tools' own environment variables speak only for the home of who runs payback."""
+    own = home.path == user_home(app.around.environ)
+    return Places(home.path, app.around.environ if own else {}, app.around.system)
+
+
+def sync(app: App, locate: Callable[[str], str | None]) -> list[Looked]:
+    """Read what is new in every agent log. `locate` names the repository of a working directory."""
+    found: list[Looked] = []
+    for reader in readers():
+        looked = Looked(reader.tool, reader.title)
+        source = f"agents:{reader.tool}"
+        marks = app.warehouse.cursors(source)
+        for batch in _batches(app, reader, looked, marks):
+            for usage in batch.usages:
+                if usage.repo is None and usage.working_directory:
+                    usage.repo = locate(usage.working_directory)
+            looked.taken += take_in(batch, app.books, app.now())
+        found.append(looked)
+    return found
+
+
+def _batches(app: App, reader: AgentLog, looked: Looked, marks: dict[str, str]) -> Iterator[Batch]:
+    batch = Batch()
+    for home in homes(app):
+        for path in reader.discover(places(app, home)):
+            looked.files += 1
+            reading = _read(app, reader, path, marks.get(str(path)))
+            if reading is None:
+                continue
+            looked.read += 1
+            _add(batch, reading, home, Cursor(f"agents:{reader.tool}", str(path), _told(reading.mark)))
+            if len(batch.usages) + len(batch.steps) >= ENOUGH:
+                app.around.progress(f"{reader.title}: {looked.read} files read")
+                yield batch
+                batch = Batch()
+    if batch.cursors or batch.rejected:
+        yield batch
+
+
+def _read(app: App, reader: AgentLog, path: Path, told: str | None) -> Reading | None:
+    """What is new in a file; None when nothing is."""
+    mark = Mark(**json.loads(told)) if told else None
+    reading = reader.read(path, mark, app.digest)
+    return None if mark is not None and reading.mark == mark else reading
+
+
+def _told(mark: Mark | None) -> str | None:
+    return json.dumps(asdict(mark), separators=(",", ":")) if mark else None
+
+
+def _add(batch: Batch, reading: Reading, home: AgentHome, cursor: Cursor) -> None:
+    for usage in reading.usages:
+        if usage.actor is None:
+            usage.actor = home.person
+    batch.usages += reading.usages
+    batch.steps += reading.steps
+    batch.rejected += reading.rejected
+    if cursor.value is not None:
+        batch.cursors.append(cursor)

@@ -1,0 +1,10 @@
+"""The command line: verbs of a stable contract. Heavy imports happen inside the verbs that need them."""
+
+from __future__ import annotations
+
+
+def main() -> None:
+    """Run the verb that was asked for; exit 0 done, 1 refused with one sentence, 2 wrong usage."""
+    from payback.cli.verbs import run
+
+    run()

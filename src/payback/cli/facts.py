@@ -1,0 +1,71 @@
+"""Verbs that bring facts in and say how they stand: sources, sync, import, check."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from payback.cli import printing
+from payback.cli.edge import Format, Home, Printed, opened, progress
+
+SOURCE_COLUMNS = ("source", "title", "rows", "last_row_at", "synced_at", "rejected", "coverage", "message")
+
+
+def sources(home: Home = None, form: Printed = Format.TABLE) -> None:
+    """Every source with its freshness, coverage and rejected rows."""
+    with opened(home) as app:
+        found = app.sources()
+    printing.rows(form, SOURCE_COLUMNS, found, "Sources")
+
+
+def sync(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[SOURCE...]", help="agents, git, files; all without it.")
+    ] = None,
+    since: Annotated[str | None, typer.Option("--since", help="Read again from this day.")] = None,
+    until: Annotated[str | None, typer.Option("--until", help="Up to this day, not included.")] = None,
+    home: Home = None,
+    form: Printed = Format.TABLE,
+) -> None:
+    """Bring every source up to date."""
+    with opened(home) as app:
+        found = app.sync(names or (), since=since, until=until)
+    printing.rows(
+        form, ("source", "title", "files", "read", "rows", "rejected", "message"), found, "Brought up to date"
+    )
+
+
+def take_file(
+    file: Annotated[Path, typer.Argument(help="CSV, TSV, JSON, JSON lines or Parquet.")],
+    kind: Annotated[str, typer.Option("--as", help="charges or usage.")],
+    mapping: Annotated[Path | None, typer.Option("--map", help="A mapping of columns as TOML.")] = None,
+    constants: Annotated[
+        list[str] | None, typer.Option("--set", help="COLUMN=VALUE for every row, such as vendor=openai.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show the mapping and what would happen; write nothing.")
+    ] = False,
+    home: Home = None,
+    form: Printed = Format.TABLE,
+) -> None:
+    """Take in a file of any layout: its mapping is proposed, shown and saved."""
+    with opened(home) as app:
+        told = app.take_file(file.expanduser(), kind, mapping, constants or [], dry_run=dry_run)
+    if form is Format.JSON:
+        printing.emit(told)
+        return
+    typer.echo(told["mapping"])
+    typer.echo(told["sentence"])
+    printing.rows(form, ("line", "why"), told["rejected"][:20], "Refused rows") if told["rejected"] else None
+
+
+def check(home: Home = None, form: Printed = Format.TABLE) -> None:
+    """Test every setting and source: what is found, what is missing, which pages that leaves empty."""
+    with opened(home) as app:
+        found = app.check()
+    printing.rows(form, ("check", "state", "found", "missing", "pages"), found, "Checks")
+    if any(row["state"] == "fails" for row in found):
+        progress("Some checks fail; the column 'missing' says what to do.")
+        raise typer.Exit(1)

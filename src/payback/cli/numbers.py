@@ -1,0 +1,172 @@
+"""Verbs that answer with numbers: agents, ask, explain, receipt, export."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from payback.cli import printing
+from payback.cli.edge import Format, Home, Printed, home_of, opened, refusals, system
+
+Metrics = Annotated[list[str], typer.Argument(metavar="METRIC...", help="Metric ids, such as spend_list.")]
+By = Annotated[str, typer.Option("--by", help="Cuts, comma-separated: team,tool,model,repo,...")]
+Grain = Annotated[str, typer.Option("--grain", help="day, week, month or fiscal_quarter.")]
+Since = Annotated[
+    str, typer.Option("--since", help="First day: 2026-11-01, 2026-11, 30d. Without it: 30 days ago.")
+]
+Until = Annotated[
+    str, typer.Option("--until", help="The day after the last one. Without it: today is the last.")
+]
+Where = Annotated[
+    list[str] | None,
+    typer.Option("--where", help="DIM=VALUE[,VALUE]: keep these rows; DIM= keeps unattributed."),
+]
+Currency = Annotated[
+    str | None, typer.Option("--currency", help="The currency of money; the organisation's otherwise.")
+]
+Token = Annotated[str | None, typer.Option("--as", help="Answer with the rights of this token.", hidden=True)]
+
+
+def agents(
+    home_dir: Annotated[
+        list[Path] | None, typer.Option("--home-dir", help="Home folder to read; may be repeated.")
+    ] = None,
+    by: Annotated[
+        str, typer.Option("--by", help="tool, model, day, project, branch or session; comma-separated.")
+    ] = "tool,model",
+    no_cache: Annotated[
+        bool, typer.Option("--no-cache", help="Read everything anew, remember nothing.")
+    ] = False,
+    home: Home = None,
+    form: Printed = Format.TABLE,
+) -> None:
+    """What coding agents on this machine used, straight from their logs. Writes no facts."""
+    from payback.settings import load
+    from payback.sources.agents import report
+
+    with refusals():
+        base = home_of(home)
+        told = report.agents(
+            [path.expanduser() for path in home_dir or ()],
+            os.environ,
+            system(),
+            zone=load(base, os.environ).zone,
+            cache=None if no_cache else base,
+            by=[name for name in by.split(",") if name],
+        )
+    if form is Format.JSON:
+        printing.emit(told)
+        return
+    names = list(told["rows"][0]) if told["rows"] else [*by.split(","), *told["totals"]]
+    printing.rows(form, names, told["rows"], "Coding agents on this machine")
+    if form is Format.TABLE:
+        typer.echo(report.summary(told))
+
+
+def ask(
+    metrics: Metrics,
+    by: By = "",
+    grain: Grain = "",
+    since: Since = "30d",
+    until: Until = "tomorrow",
+    where: Where = None,
+    currency: Currency = None,
+    token: Token = None,
+    home: Home = None,
+    form: Printed = Format.TABLE,
+) -> None:
+    """Numbers of the catalogue, cut and filtered."""
+    from payback.app.questions import Words, query
+
+    with opened(home) as app:
+        asked = query(app.today(), metrics, Words(by, grain, since, until, where or (), currency))
+        found = app.answer(asked, app.scope(token))
+        told = app.told(found)
+    if form is Format.JSON:
+        printing.emit(told)
+        return
+    names = [*(["period"] if asked.grain else []), *asked.by, *asked.metrics]
+    title = f"{asked.period.since} to {asked.period.until} (not included)"
+    printing.rows(form, names, [_row(row, names) for row in found.rows], title)
+    if form is Format.TABLE and found.rows:
+        totals = ", ".join(f"{name} {printing.shown(figure.value)}" for name, figure in found.totals.items())
+        typer.echo(f"total: {totals}")
+
+
+def _row(row: Any, names: list[str]) -> dict[str, Any]:
+    told = {name: row[name] for name in names}
+    return {name: "(none)" if value is None and name in row.keys else value for name, value in told.items()}
+
+
+def explain(
+    metrics: Metrics,
+    by: By = "",
+    grain: Grain = "",
+    since: Since = "30d",
+    until: Until = "tomorrow",
+    where: Where = None,
+    currency: Currency = None,
+    token: Token = None,
+    home: Home = None,
+    form: Printed = Format.TABLE,
+) -> None:
+    """The way from a number to its rows: definition, engine SQL, charges, rules, sources, coverage."""
+    from payback.app.questions import Words, query
+
+    with opened(home) as app:
+        told = app.explain(
+            query(app.today(), metrics, Words(by, grain, since, until, where or (), currency)),
+            app.scope(token),
+        )
+    if form is Format.JSON:
+        printing.emit(told)
+        return
+    from payback.cli.explaining import lines
+
+    for line in lines(told):
+        typer.echo(line)
+
+
+def receipt(
+    change: Annotated[str, typer.Argument(metavar="REPO#NUMBER|COMMIT|BRANCH", help="The change.")],
+    markdown: Annotated[bool, typer.Option("--markdown", help="As a comment for a pull request.")] = False,
+    home: Home = None,
+    form: Printed = Format.TABLE,
+) -> None:
+    """What a change cost: sessions, models, list and billed share, evidence, how each link was made."""
+    from payback.delivery.receipt import to_json, to_markdown
+
+    with opened(home) as app:
+        found = app.receipt(change, app.scope(None))
+    if form is Format.JSON:
+        printing.emit(to_json(found))
+    elif markdown or form is Format.TABLE:
+        typer.echo(to_markdown(found))
+    else:
+        told = to_json(found)
+        printing.rows(form, list(told["models"][0]) if told["models"] else ["model"], told["models"])
+
+
+def export(
+    kind: Annotated[str, typer.Argument(metavar="csv|xlsx|parquet", help="The kind of file.")],
+    metrics: Metrics,
+    file: Annotated[Path, typer.Option("--out", help="The file to write.")],
+    by: By = "",
+    grain: Grain = "",
+    since: Since = "30d",
+    until: Until = "tomorrow",
+    where: Where = None,
+    currency: Currency = None,
+    home: Home = None,
+) -> None:
+    """The answer of `ask` as a file for others."""
+    from payback.app.questions import Words, query
+    from payback.reports.sheets import write
+
+    with opened(home) as app:
+        asked = query(app.today(), metrics, Words(by, grain, since, until, where or (), currency))
+        write(kind, app.answer(asked, app.scope(None)), file)
+    typer.echo(f"wrote {file}")
