@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 FACTS = "facts"
 OWN = {
     "_cursors": "source VARCHAR NOT NULL, stream VARCHAR NOT NULL, value VARCHAR NOT NULL, updated_at TIMESTAMPTZ NOT NULL",
-    "_schema": "version INTEGER NOT NULL, fingerprint VARCHAR NOT NULL, change VARCHAR NOT NULL, applied_at TIMESTAMPTZ NOT NULL",
+    "_schema": "number INTEGER NOT NULL, version INTEGER NOT NULL, fingerprint VARCHAR NOT NULL, payback VARCHAR NOT NULL, change VARCHAR NOT NULL, applied_at TIMESTAMPTZ NOT NULL",
     "_applied": "id VARCHAR NOT NULL, applied_at TIMESTAMPTZ NOT NULL",
 }
 INTERNAL = (
@@ -67,7 +67,12 @@ def type_of(kind: pa.DataType) -> str:
 
 def column_of(column: Column) -> str:
     """One column of a CREATE TABLE."""
-    return f"{quoted(column.name)} {type_of(column.type)}{' NOT NULL' if column.required else ''}"
+    return column_text(column.name, type_of(column.type), required=column.required)
+
+
+def column_text(name: str, kind: str, *, required: bool) -> str:
+    """One column of a CREATE TABLE, by DuckDB's name of its type."""
+    return f"{quoted(name)} {kind}{' NOT NULL' if required else ''}"
 
 
 def fingerprint(tables: Iterable[Table]) -> str:

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 import pyarrow as pa
 
+import payback
 from payback.errors import WarehouseError
-from payback.warehouse import ddl
+from payback.warehouse import exports, migrations
 from payback.warehouse.ddl import fingerprint
 from payback.warehouse.questions import Question, answered, declared, holding, question, unbound
 from payback.warehouse.writes import checked, write
@@ -33,6 +34,7 @@ _OFFLINE = {
     "allow_community_extensions": "false",
     "python_enable_replacements": "false",
 }
+_SPILL = {False: {"memory_limit": "60%"}, True: {"memory_limit": "60%", "temp_directory": ""}}
 
 
 class BusyFileError(WarehouseError):
@@ -48,9 +50,9 @@ class DuckWarehouse:
         self.path = path
         self.tables = {table.name: table for table in tables}
         self._writing = threading.Lock()
-        self._connection: duckdb.DuckDBPyConnection | None = _opened(path, settings or {})
+        self._connection: duckdb.DuckDBPyConnection | None = connected(path, settings)
         try:
-            self._create()
+            self.migrated = self._bring_up()
         except BaseException:
             self.close()
             raise
@@ -117,13 +119,10 @@ class DuckWarehouse:
     def export(self, folder: Path) -> dict[str, int]:
         """Every table as one Parquet file in a folder beside the warehouse, all of one moment: rows by table.
 
-        Cursors and the record of migrations go along, so that the folder is the whole warehouse.
+        `shape.json` says what the tables look like; cursors and the record of migrations go along as tables.
         """
         with self._cursor() as cursor, _transaction(cursor):
-            return {
-                name: _copied(cursor, rows, folder / f"{name}.parquet")
-                for name, rows in _kept(cursor).items()
-            }
+            return exports.export(cursor, folder)
 
     def close(self) -> None:
         """Give the file back; later calls raise WarehouseError."""
@@ -132,15 +131,13 @@ class DuckWarehouse:
             if connection is not None:
                 connection.close()
 
-    def _create(self) -> None:
-        with self._cursor() as cursor, _transaction(cursor):
-            for statement in ddl.INTERNAL:
-                cursor.execute(statement)
-            there = {str(name) for (name,) in cursor.execute(_STORED, [ddl.FACTS]).fetchall()}
-            for table in self.tables.values():
-                if table.name not in there:
-                    cursor.execute(ddl.creation(table))
-                    cursor.execute(ddl.view(table))
+    def _bring_up(self) -> tuple[str, ...]:
+        wanted = migrations.Declared(self.tables, migrations.STEPS, payback.__version__)
+        with self._cursor() as cursor:
+            if migrations.is_current(cursor, wanted):
+                return ()
+            with _transaction(cursor):
+                return migrations.migrate(cursor, wanted)
 
     @contextmanager
     def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -170,15 +167,19 @@ class DuckWarehouse:
         return str(self.path or "in memory")
 
 
-_STORED = "SELECT table_name FROM information_schema.tables WHERE table_schema = ?"
+def connected(path: Path | None, settings: Mapping[str, str] | None = None) -> duckdb.DuckDBPyConnection:
+    """A bare connection in UTC that can reach neither the network nor files outside the warehouse's folder.
 
-
-def _opened(path: Path | None, settings: Mapping[str, str]) -> duckdb.DuckDBPyConnection:
+    BusyFileError when another program has the file open, WarehouseError when it cannot be had at all.
+    """
     if path is not None:
         path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        connection = duckdb.connect(str(path or ":memory:"), config={**_OFFLINE, **settings})
-        connection.execute("SET GLOBAL TimeZone = 'UTC'")
+        connection = duckdb.connect(
+            str(path or ":memory:"), config={**_OFFLINE, **_SPILL[path is None], **(settings or {})}
+        )
+        for setting in _confined(path):
+            connection.execute(setting)
     except duckdb.IOException as error:
         if "lock" not in str(error):
             raise WarehouseError(f"the warehouse {path} cannot be opened: {error}") from error
@@ -186,6 +187,16 @@ def _opened(path: Path | None, settings: Mapping[str, str]) -> duckdb.DuckDBPyCo
     except duckdb.Error as error:
         raise WarehouseError(f"the warehouse {path} cannot be opened: {error}") from error
     return connection
+
+
+def _confined(path: Path | None) -> tuple[str, ...]:
+    folder = "" if path is None else "'" + str(path.parent.absolute()).replace("'", "''") + "'"
+    return (
+        "SET GLOBAL TimeZone = 'UTC'",
+        f"SET allowed_directories = [{folder}]",
+        "SET enable_external_access = false",
+        "SET lock_configuration = true",
+    )
 
 
 @contextmanager
@@ -205,16 +216,3 @@ def _first_time(cursor: duckdb.DuckDBPyConnection, once: str) -> bool:
     cursor.execute("DELETE FROM _applied WHERE applied_at < now() - INTERVAL 7 DAY")
     cursor.execute("INSERT INTO _applied VALUES (?, now())", [once])
     return True
-
-
-def _kept(cursor: duckdb.DuckDBPyConnection) -> dict[str, str]:
-    """Everything that makes up a warehouse: the file's name in an export, and where its rows are."""
-    facts = cursor.execute(_STORED, [ddl.FACTS]).fetchall()
-    return {**{str(name): ddl.stored(str(name)) for (name,) in facts}, **{name: name for name in ddl.OWN}}
-
-
-def _copied(cursor: duckdb.DuckDBPyConnection, rows: str, file: Path) -> int:
-    target = str(file).replace("'", "''")
-    text = f"COPY (SELECT * FROM {rows}) TO '{target}' (FORMAT parquet, COMPRESSION zstd)"  # noqa: S608 - known names
-    found = cursor.execute(text).fetchone()
-    return int(found[0]) if found else 0

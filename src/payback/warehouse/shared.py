@@ -13,10 +13,12 @@ import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import payback
 from payback.errors import WarehouseError
+from payback.warehouse import migrations
 from payback.warehouse.ddl import fingerprint
 from payback.warehouse.door import find_door
-from payback.warehouse.duckdb import BusyFileError, DuckWarehouse
+from payback.warehouse.duckdb import BusyFileError, DuckWarehouse, connected
 from payback.warehouse.holder import Holder
 from payback.warehouse.lock import Lock
 from payback.warehouse.questions import Question, declared, holding, question, unbound
@@ -49,6 +51,27 @@ def open_warehouse(
     when the file was written by a newer payback.
     """
     return SharedWarehouse(path, tables, waiting, patience)
+
+
+def planned(path: Path, tables: Iterable[Table], waiting: Callable[[str], None]) -> tuple[str, ...]:
+    """What opening the warehouse would change in its file, as sentences; changes nothing itself.
+
+    Nothing where another payback process of the same version has it open: that one has already done it.
+    """
+    wanted = migrations.Declared(
+        {table.name: table for table in tables}, migrations.STEPS, payback.__version__
+    )
+    lock, wait = Lock(path.with_suffix(".lock")), _Wait(waiting, PATIENCE)
+    try:
+        while not lock.take():
+            if isinstance(found := _speak(path, wanted.tables), RemoteWarehouse):
+                found.close()
+                return ()
+            wait.for_a_moment(found)
+        with connected(path if path.exists() else None) as connection:
+            return tuple(change.sentence for change in migrations.plan(connection, wanted))
+    finally:
+        lock.release()
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +196,9 @@ class SharedWarehouse:
         wait = _Wait(self._waiting, self._patience)
         lock = Lock(self.path.with_suffix(".lock"))
         try:
-            while isinstance(found := self._hold(lock) if lock.take() else self._speak(), str):
+            while isinstance(
+                found := self._hold(lock) if lock.take() else _speak(self.path, self.tables), str
+            ):
                 wait.for_a_moment(found)
         except BaseException:
             lock.release()
@@ -191,14 +216,16 @@ class SharedWarehouse:
             warehouse.close()
             raise
 
-    def _speak(self) -> RemoteWarehouse | str:
-        door = find_door(self.path.parent)
-        if door is None:
-            return f"another payback process is opening {self.path}; waiting for it"
-        try:
-            return RemoteWarehouse(door, fingerprint(self.tables.values()))
-        except LineLostError:
-            return f"another payback process (number {door.pid}) is opening or closing {self.path}; waiting for it"
+
+def _speak(path: Path, tables: Mapping[str, Table]) -> RemoteWarehouse | str:
+    """The warehouse behind the door of whoever holds the file, or why there is none at the moment."""
+    door = find_door(path.parent)
+    if door is None:
+        return f"another payback process is opening {path}; waiting for it"
+    try:
+        return RemoteWarehouse(door, fingerprint(tables.values()))
+    except LineLostError:
+        return f"another payback process (number {door.pid}) is opening or closing {path}; waiting for it"
 
 
 class _Wait:
