@@ -1,18 +1,199 @@
-"""One invented month, March 2026, worked out by hand: the rows, and what each metric must be.
+"""One invented month, March 2026 in Paris, worked out by hand: the rows, and what each metric must be.
 
-Clocks go forward in Paris on 29 March. Amounts are small enough to add up in the head.
+Clocks go forward on 29 March. Amounts are small enough to add up in the head; rows marked "outside" lie one instant
+or one day beside the month and must not be seen.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
-from payback.ledger.tables import BY_NAME
+from payback.access.facts import Ground
+from payback.access.scope import Scope
+from payback.ledger.tables import BY_NAME, TABLES
+from payback.period import Period
+from payback.warehouse.contract import Append
+from payback.warehouse.duckdb import DuckWarehouse
 
+PARIS = ZoneInfo("Europe/Paris")
+MARCH = Period(date(2026, 3, 1), date(2026, 4, 1))
+ALL = Scope.everything("a test", may_see_people=True)
 SYNCED = datetime(2026, 4, 1, tzinfo=UTC)
+
+ANN = {"person": "ann", "actor": "ann@x", "team": "red", "tool": "claude_code", "model": "opus"}
+BOB = {"person": "bob", "actor": "bob@x", "team": "blue", "tool": "codex", "model": "gpt"}
+KEY = {"actor": "key-7", "tool": "gateway", "model": "mystery"}
+
+
+def request(when: str, who: dict, session: str, run: str | None, tokens: tuple[int, ...], **given) -> dict:
+    """One row of `usage`: instant in UTC, tokens as (input, cache read, write 5m, write 1h, output, reasoning)."""
+    plain = {
+        "bucket_seconds": 0, "web_searches": 0, "requests": 1, "errors": 0, "retries": 0, "attempt": 1,
+        "quality": "exact", "source": "agents", "synced_at": SYNCED, "session_id": session, "run_id": run,
+        "occurred_at": datetime.fromisoformat(when + "+00:00"),
+    }  # fmt: skip
+    return plain | who | dict(zip(TOKENS, tokens, strict=True)) | amounts(given, "list_usd")
+
+
+def spend(**given) -> dict:
+    """One row of `spend`, in USD unless said."""
+    plain = {
+        "day": date(2026, 3, 2), "currency": "USD", "unpriced_tokens": 0, "tokens": 0, "requests": 0,
+        "basis": "membership", "source": "agents", "synced_at": SYNCED,
+    }  # fmt: skip
+    return plain | amounts(given, "billed", "amortised", "list")
+
+
+def change(number: int, merged: date | None, team: str | None, ai_class: str, **given) -> dict:
+    """One row of `work`."""
+    plain = {
+        "pull_request_id": f"shop#{number}", "repo": "shop", "number": number, "merged_day": merged, "team": team,
+        "state": "merged" if merged else "open", "ai_class": ai_class, "evidence_complete": True,
+        "source": "git", "synced_at": SYNCED,
+    }  # fmt: skip
+    return plain | amounts(given, "cost_list")
+
+
+def step(kind: str, list_usd: str | None, hour: str = "2026-03-02T09:00") -> dict:
+    """One row of `step_spend`."""
+    return {
+        "hour": datetime.fromisoformat(hour + "+00:00"), "tool": "claude_code", "session_id": "s1", "run_id": "run1",
+        "team": "red", "kind": kind, "list_usd": money(list_usd), "steps": 1, "errors": 0, "output_tokens": 10,
+        "source": "agents", "synced_at": SYNCED,
+    }  # fmt: skip
+
+
+def money(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)
+
+
+def amounts(given: dict, *names: str) -> dict:
+    return given | {name: money(given[name]) for name in names if name in given}
+
+
+TOKENS = (
+    "input_tokens", "cache_read_tokens", "cache_write_5m_tokens", "cache_write_1h_tokens", "output_tokens",
+    "reasoning_tokens",
+)  # fmt: skip
+NONE = (0, 0, 0, 0, 0, 0)
+
+USAGE = [
+    request("2026-02-28T22:59:59", ANN, "s0", "run0", (9, 9, 9, 9, 9, 9), list_usd="99"),  # outside: 28 Feb in Paris
+    request("2026-03-02T09:10", ANN, "s1", "run1", (100, 700, 150, 50, 200, 80), list_usd="0.60", duration_seconds=2.0),
+    request(
+        "2026-03-02T09:20", ANN, "s1", "run1", (200, 1800, 0, 0, 100, 0),
+        list_usd="0.40", duration_seconds=4.0, attempt=2,
+    ),
+    request("2026-03-10T22:30", BOB, "s2", "run2", (1000, 0, 0, 0, 300, 0), list_usd="0.90", duration_seconds=8.0),
+    request("2026-03-10T23:30", BOB, "s2", "run2", (500, 500, 0, 0, 100, 0), list_usd="0.30", duration_seconds=6.0),
+    request("2026-03-20T12:00", KEY, "s4", None, (400, 0, 0, 0, 100, 0), quality="estimated"),  # no price, no owner
+    request("2026-03-20T12:05", ANN, "s3", "run3", NONE, list_usd="0", requests=0, errors=1, error="overloaded"),
+    request("2026-03-20T12:06", ANN, "s3", "run3", NONE, list_usd="0", requests=0, retries=2, error="rate_limit"),
+    request("2026-03-29T10:00", ANN, "s3", "run3", (100, 2900, 0, 0, 100, 0), list_usd="0.20", duration_seconds=3.0),
+    request("2026-03-31T22:00", ANN, "s5", "run5", (9, 9, 9, 9, 9, 9), list_usd="99"),  # outside: 1 April in Paris
+]  # fmt: skip
+SPEND = [
+    spend(
+        spend_id="before", day=date(2026, 2, 28), team="red", billed="99", amortised="99", list="99"
+    ),  # outside
+    spend(spend_id="a", team="red", person="ann", tool="claude_code", list="1.00", tokens=3300, requests=2),
+    spend(
+        spend_id="b", day=date(2026, 3, 10), team="blue", person="bob", tool="codex", list="0.90", requests=1
+    ),
+    spend(
+        spend_id="c", day=date(2026, 3, 11), team="blue", person="bob", tool="codex", list="0.30", requests=1
+    ),
+    spend(spend_id="d", day=date(2026, 3, 20), tool="gateway", unpriced_tokens=500, tokens=500, requests=1),
+    spend(
+        spend_id="e",
+        day=date(2026, 3, 29),
+        team="red",
+        person="ann",
+        tool="claude_code",
+        list="0.20",
+        requests=1,
+    ),
+    spend(spend_id="f", charge_id="c1", basis="unattributed", billed="10", amortised="1", list="0.60"),
+    spend(spend_id="g", charge_id="c2", basis="tag", team="red", billed="30"),
+    spend(spend_id="h", charge_id="c3", basis="seat", team="red", amortised="3"),
+    spend(spend_id="i", charge_id="c3", basis="seat", team="blue", amortised="1"),
+    spend(spend_id="j", charge_id="c4", basis="tag", team="red", billed="5", currency="EUR"),
+    spend(
+        spend_id="after", day=date(2026, 4, 1), team="red", billed="99", amortised="99", list="99"
+    ),  # outside
+]
+WORK = [
+    change(1, date(2026, 3, 3), "red", "agent_assisted", cost_list="1.00"),
+    change(2, date(2026, 3, 12), "blue", "agent_authored", cost_list="1.20"),
+    change(3, date(2026, 3, 15), "blue", "none_detected", evidence_complete=False),
+    change(
+        4, date(2026, 3, 30), None, "agent_assisted"
+    ),  # evidence of AI, but no session is linked: cost unknown
+    change(5, date(2026, 4, 1), "red", "agent_assisted", cost_list="99"),  # outside
+    change(6, None, "red", "agent_assisted", cost_list="99"),  # still open
+]
+STEPS = [
+    step("test", "0.50"), step("edit", "0.70"), step("answer", "0.80"), step("read", None),
+    step("edit", "99", "2026-02-28T22:00"),  # outside
+]  # fmt: skip
+
+EXPECTED = {  # metric: (value, n, excluded n)
+    "spend_billed": (Decimal(40), 2, 7),
+    "spend_amortised": (Decimal(5), 3, 6),
+    "spend_list": (Decimal("3.00"), 5, 4),
+    "price_per_million": (Decimal("272.727272727"), 8, 1),  # 2.40 over 8,800 priced tokens
+    "tokens_input": (2300, 8, 0),
+    "tokens_cache_read": (5900, 8, 0),
+    "tokens_cache_write": (200, 8, 0),
+    "tokens_output": (900, 8, 0),
+    "tokens_reasoning": (80, 8, 0),
+    "requests": (6, 8, 0),
+    "cache_hit_share": (Decimal("0.702380952381"), 8, 0),  # 5,900 ÷ 8,400
+    "context_per_request": (1000, 6, 0),  # 400 1000 [1000] 1000 2000 3000
+    "context_per_request_p90": (3000, 6, 0),
+    "errors": (1, 8, 0),
+    "retries": (2, 8, 0),
+    "error_share": (Decimal("0.142857142857"), 8, 0),  # 1 ÷ 7
+    "retry_share": (Decimal("0.222222222222"), 8, 0),  # 2 ÷ 9
+    "retry_spend": (Decimal("0.40"), 1, 0),
+    "response_time": (4.0, 5, 1),  # 2 3 [4] 6 8
+    "response_time_p90": (8.0, 5, 1),
+    "run_cost": (Decimal("1.00"), 3, 0),  # 0.20 [1.00] 1.20
+    "run_cost_p90": (Decimal("1.20"), 3, 0),
+    "run_cost_max": (Decimal("1.20"), 3, 0),
+    "step_spend": (Decimal("2.00"), 3, 1),
+    "merged_prs": (4, 4, 0),
+    "cost_per_merged_pr": (Decimal("1.10"), 2, 1),  # 2.20 ÷ 2; shop#4 has evidence but no known cost
+    "cost_per_merged_pr_all_in": (Decimal("0.75"), 4, 4),  # 3.00 ÷ 4
+    "active_users": (3, 6, 0),  # ann, bob, key-7
+    "use_frequency": (
+        Decimal("1.2"),
+        5,
+        0,
+    ),  # days 1 1 1 (ann) 2 (bob) 1 (key-7) over 5 weeks; 1 April is in one
+    "unattributed_share": (Decimal("0.2"), 5, 4),  # 0.60 ÷ 3.00
+    "unattributed_share_billed": (Decimal("0.25"), 2, 7),  # 10 ÷ 40
+    "unattributed_share_amortised": (Decimal("0.2"), 3, 6),  # 1 ÷ 5
+    "unpriced_tokens": (500, 10, 0),
+    "inexact_share": (Decimal("0.125"), 8, 0),  # 1 ÷ 8
+    "evidence_coverage": (Decimal("0.75"), 4, 0),  # 3 ÷ 4
+}
+BY_TEAM = {  # metric: red, blue, unattributed
+    "spend_list": (Decimal("1.20"), Decimal("1.20"), Decimal("0.60")),
+    "spend_billed": (Decimal(30), None, Decimal(10)),
+    "requests": (3, 2, 1),
+    "merged_prs": (1, 2, 1),
+    "cost_per_merged_pr": (Decimal("1.00"), Decimal("1.20"), None),
+    "cost_per_merged_pr_all_in": (Decimal("1.20"), Decimal("0.60"), Decimal("0.60")),
+    "run_cost": (Decimal("0.20"), Decimal("1.20"), None),
+    "active_users": (1, 1, 1),
+    "error_share": (Decimal("0.25"), Decimal(0), Decimal(0)),
+}
 
 
 def rows_of(table: str, rows: list[dict]) -> pa.Table:
@@ -23,41 +204,38 @@ def rows_of(table: str, rows: list[dict]) -> pa.Table:
     )
 
 
-def money(text: str | None) -> Decimal | None:
-    return None if text is None else Decimal(text)
+def numbered(rows: list[dict]) -> list[dict]:
+    return [row | {"usage_id": str(index)} for index, row in enumerate(rows)]
 
 
-def spend(**given) -> dict:
-    plain = {
-        "day": date(2026, 3, 2),
-        "currency": "USD",
-        "unpriced_tokens": 0,
-        "tokens": 0,
-        "requests": 0,
-        "basis": "membership",
-        "source": "agents",
-        "synced_at": SYNCED,
-    }
-    amounts = {name: money(given.pop(name)) for name in ("billed", "amortised", "list") if name in given}
-    return plain | given | amounts
+def hourly(usage: list[dict]) -> list[dict]:
+    """`usage_hourly` as plainly as it can be said."""
+    names = BY_NAME["usage_hourly"].names
+    keys = BY_NAME["usage_hourly"].key
+    sums = [name for name in names if name not in keys]
+    groups: dict[tuple, dict] = defaultdict(lambda: dict.fromkeys(sums, 0) | {"list_usd": None})
+    for row in usage:
+        hour = row["occurred_at"].replace(minute=0, second=0, microsecond=0)
+        group = groups[tuple(hour if name == "hour" else row.get(name) for name in keys)]
+        price = row.get("list_usd")
+        extra = {"rows": 1, "unpriced_tokens": sum(row[t] for t in TOKENS[:5]) if price is None else 0}
+        for name in sums:
+            if name != "list_usd":
+                group[name] += extra.get(name, row.get(name, 0))
+        if price is not None:
+            group["list_usd"] = (group["list_usd"] or Decimal(0)) + price
+    return [dict(zip(keys, key, strict=True)) | sums for key, sums in groups.items()]
 
 
-def counts(**given) -> dict:
-    return (
-        dict.fromkeys(
-            (
-                "input_tokens",
-                "cache_read_tokens",
-                "cache_write_5m_tokens",
-                "cache_write_1h_tokens",
-                "output_tokens",
-                "reasoning_tokens",
-                "web_searches",
-                "requests",
-                "errors",
-                "retries",
-            ),
-            0,
-        )
-        | given
-    )
+def ground_of(zone: ZoneInfo = PARIS, currency: str = "USD", **tables: list[dict]) -> Ground:
+    """A ground on an in-memory warehouse that holds these rows; `usage` brings its `usage_hourly` along."""
+    if "usage" in tables:
+        usage = numbered(tables["usage"])
+        tables |= {"usage": usage, "usage_hourly": hourly(usage)}
+    warehouse = DuckWarehouse.in_memory(TABLES)
+    warehouse.apply([Append(name, rows_of(name, rows)) for name, rows in tables.items() if rows])
+    return Ground(warehouse, zone, currency)
+
+
+def the_month() -> Ground:
+    return ground_of(usage=USAGE, spend=SPEND, work=WORK, step_spend=STEPS)

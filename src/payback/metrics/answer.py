@@ -105,7 +105,7 @@ def _rows(
 ) -> dict[Key, dict[str, Figure]]:
     if not metrics or not (query.by or query.grain):
         return {}
-    asked = compiled(metrics, query, scope, ground)
+    asked = compiled(tuple(metrics), query, scope, ground)
     return {
         (line.get(PERIOD), tuple(line[name] for name in query.by)): _figures(metrics, asked, line)
         for line in ground.warehouse.read(asked.expression).to_pylist()
@@ -117,7 +117,7 @@ def _totals(
 ) -> tuple[dict[str, Figure], tuple[str, ...]]:
     if not metrics:
         return {}, ()
-    asked = compiled(metrics, replace(query, by=(), grain=None), scope, ground)
+    asked = compiled(tuple(metrics), replace(query, by=(), grain=None), scope, ground)
     line = ground.warehouse.read(asked.expression).to_pylist()[0]
     others = line.get(OTHER_CURRENCIES) or ""
     return _figures(metrics, asked, line), tuple(sorted(filter(None, others.split(","))))

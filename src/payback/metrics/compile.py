@@ -7,7 +7,7 @@ Ratios leave here as two columns; they are divided last, in `metrics.answer`. No
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import reduce
+from functools import lru_cache, reduce
 from operator import add, and_
 from typing import TYPE_CHECKING
 
@@ -58,7 +58,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """One expression with the names of its key columns (`period` first where there is a grain) and of its parts."""
+    """One expression with the names of its key columns (`period` first where there is a grain).
+
+    `parts` holds for each metric the columns of its measure and of what it is divided by; metrics share columns.
+    """
 
     expression: ir.Table
     keys: tuple[str, ...]
@@ -116,31 +119,43 @@ def currency_of(measure: Measure, query: Query, ground: Ground) -> str:
     return USD if measure.fact.currency is None else query.currency or ground.currency
 
 
-def compiled(metrics: Sequence[Metric], query: Query, scope: Scope, ground: Ground) -> Compiled:
+@lru_cache(maxsize=256)
+def compiled(metrics: tuple[Metric, ...], query: Query, scope: Scope, ground: Ground) -> Compiled:
     """The expression that answers compiled metrics for a canonical question, seen through a scope.
 
-    Columns: the keys, then value, n and excluded n of each part of each metric.
+    Columns: the keys, then value, n and excluded n of each part of each metric. The same question gives the same
+    expression object, so that a warehouse can remember its text.
     """
     _refuse_singling_out(query, scope)
-    parts = {metric.id: _parts(metric) for metric in metrics}
+    names: dict[Measure, Part] = {}
+    for metric in metrics:
+        for name, measure in zip((metric.id, f"{metric.id}__per"), metric.measures, strict=False):
+            names.setdefault(measure, Part(name, measure))
     by_fact: dict[str, list[Part]] = {}
-    for part in (part for group in parts.values() for part in group):
+    for part in names.values():
         by_fact.setdefault(part.measure.fact.name, []).append(part)
     keys = (*((PERIOD,) if query.grain else ()), *query.by)
     arms = [_arm(group, query, scope, ground) for group in by_fact.values()]
+    parts = {metric.id: tuple(names[measure] for measure in metric.measures) for metric in metrics}
     return Compiled(_folded(arms, keys), keys, parts)
 
 
-def _parts(metric: Metric) -> tuple[Part, ...]:
-    return tuple(
-        Part(name, measure)
-        for name, measure in zip((metric.id, f"{metric.id}__per"), metric.measures, strict=False)
-    )
+@dataclass(frozen=True, slots=True)
+class Arm:
+    """One fact's share of an answer, before it is aggregated: its rows, key values, and numbers."""
+
+    rows: ir.Table
+    keys: tuple[ir.Value, ...]
+    numbers: Mapping[str, ir.Value]
+
+    def aggregated(self, numbers: Mapping[str, ir.Value]) -> ir.Table:
+        grouped = self.rows.group_by(list(self.keys)) if self.keys else self.rows
+        return grouped.aggregate(**numbers)
 
 
-def _arm(parts: Sequence[Part], query: Query, scope: Scope, ground: Ground) -> ir.Table:
+def _arm(parts: Sequence[Part], query: Query, scope: Scope, ground: Ground) -> Arm:
     fact = parts[0].measure.fact
-    found = reading(fact, query, scope, ground)
+    found = reading(fact, [part.measure for part in parts], query, scope, ground)
     keys = [shown(found, name, scope).name(name) for name in query.by]
     if query.grain:
         keys.insert(0, found.start(query.grain).name(PERIOD))
@@ -150,7 +165,7 @@ def _arm(parts: Sequence[Part], query: Query, scope: Scope, ground: Ground) -> i
         numbers |= dict(zip(part.columns, _measured(found, part.measure, currency), strict=True))
     if fact.currency and not keys and any(part.measure.unit is Unit.MONEY for part in parts):
         numbers[OTHER_CURRENCIES] = _others(found[fact.currency], query.currency or ground.currency)
-    return found.rows.group_by(keys).aggregate(**numbers) if keys else found.rows.aggregate(**numbers)
+    return Arm(found.rows, tuple(keys), numbers)
 
 
 def _measured(found: Reading, measure: Measure, currency: str | None) -> tuple[ir.Value, ir.Value, ir.Value]:
@@ -211,24 +226,17 @@ def _others(column: ir.Value, currency: str) -> ir.Value:
     return column.collect(where=column != currency, distinct=True).join(",")
 
 
-def _folded(arms: Sequence[ir.Table], keys: tuple[str, ...]) -> ir.Table:
+def _folded(arms: Sequence[Arm], keys: tuple[str, ...]) -> ir.Table:
     """Arms under one another, each holding NULL in the columns of the others, then one row per key.
 
     Each column is filled by one arm and each arm has a key once, so the maximum is that one value.
     """
     if len(arms) == 1:
-        return arms[0]
-    types = {name: arm[name].type() for arm in arms for name in arm.columns if name not in keys}
-    full = [
-        arm.select(
-            *keys,
-            **{name: arm[name] if name in arm.columns else ibis.null(kind) for name, kind in types.items()},
-        )
-        for arm in arms
-    ]
-    together = ibis.union(*full)
-    numbers = {name: together[name].max() for name in types}
-    return together.group_by(list(keys)).aggregate(**numbers) if keys else together.aggregate(**numbers)
+        return arms[0].aggregated(arms[0].numbers)
+    unknown = {name: ibis.null(value.type()) for arm in arms for name, value in arm.numbers.items()}
+    together = ibis.union(*(arm.aggregated({**unknown, **arm.numbers}) for arm in arms))
+    numbers = {name: together[name].max() for name in unknown}
+    return Arm(together, tuple(together[key] for key in keys), numbers).aggregated(numbers)
 
 
 def _is_usd_only(metric: Metric) -> bool:

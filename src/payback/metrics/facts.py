@@ -5,6 +5,9 @@ from __future__ import annotations
 from payback.metrics.vocabulary import Fact, Only, RollUp, Test
 from payback.period import Grain
 
+CONTEXT = ("input_tokens", "cache_read_tokens", "cache_write_5m_tokens", "cache_write_1h_tokens")
+ALL_TOKENS = (*CONTEXT, "output_tokens")
+
 _USED_BY = (
     ("team", "team"),
     ("person", "person"),

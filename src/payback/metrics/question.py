@@ -12,9 +12,6 @@ if TYPE_CHECKING:
 
     from payback.period import Grain, Period
 
-Number = "int | float | Decimal"
-
-
 @dataclass(frozen=True, slots=True)
 class Query:
     """What is asked: metric ids, dimensions to cut by, the grain of time, the days (half open), filters, currency.
@@ -29,6 +26,11 @@ class Query:
     grain: Grain | None = None
     where: Mapping[str, Sequence[str | None]] = field(default_factory=dict)
     currency: str | None = None
+
+    def __hash__(self) -> int:
+        """Equal questions hash alike, so that an expression is put together once."""
+        where = frozenset((name, tuple(values)) for name, values in self.where.items())
+        return hash((self.metrics, self.period, self.by, self.grain, where, self.currency))
 
 
 @dataclass(frozen=True, slots=True)

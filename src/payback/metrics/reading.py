@@ -16,26 +16,21 @@ import ibis
 from payback.access.facts import open as open_facts
 from payback.metrics.calendar import day_of_row, in_whole_hours, period_start
 from payback.metrics.dimensions import DIMENSIONS
-from payback.metrics.vocabulary import Fact, Only, RollUp, Test
+from payback.metrics.facts import ALL_TOKENS
+from payback.metrics.vocabulary import Test
 from payback.period import Grain, Period
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     import ibis.expr.types as ir
 
     from payback.access.facts import Ground
     from payback.access.scope import Scope
     from payback.metrics.question import Query
+    from payback.metrics.vocabulary import Fact, Measure, Only, RollUp
 
 FOLDED = "(folded)"
-_TOKENS = (
-    "input_tokens",
-    "cache_read_tokens",
-    "cache_write_5m_tokens",
-    "cache_write_1h_tokens",
-    "output_tokens",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +51,9 @@ class Reading:
         if name in known and not self.rolled:
             return ibis.coalesce(*(self.rows[column] for column in known[name]))
         if self.single and name == "unpriced_tokens":
-            return ibis.ifelse(self.rows.list_usd.isnull(), reduce(add, (self.rows[t] for t in _TOKENS)), 0)
+            return ibis.ifelse(
+                self.rows.list_usd.isnull(), reduce(add, (self.rows[t] for t in ALL_TOKENS)), 0
+            )
         return self.rows[self.aliases.get(name, name)]
 
     def key(self, dimension: str) -> ir.Value:
@@ -80,6 +77,16 @@ class Reading:
         first, last = period.instants(self.ground.zone)
         return [moment >= ibis.literal(first), moment < ibis.literal(last)]
 
+    def narrowed(self, names: Iterable[str]) -> Reading:
+        """The same rows with only these columns of the fact, and those that they are put together from."""
+        known = dict(self.fact.first_known)
+        wanted = [source for name in names for source in known.get(name, (self.aliases.get(name, name),))]
+        if self.single:
+            wanted += ["list_usd", *ALL_TOKENS]
+        return replace(
+            self, rows=self.rows.select(*(c for c in dict.fromkeys(wanted) if c in self.rows.columns))
+        )
+
     def filter(self, conditions: Sequence[ir.BooleanValue]) -> Reading:
         return replace(self, rows=self.rows.filter(*conditions)) if conditions else self
 
@@ -95,10 +102,10 @@ class Reading:
         return column == only.values[0] if len(only.values) == 1 else column.isin(only.values)
 
 
-def reading(fact: Fact, query: Query, scope: Scope, ground: Ground) -> Reading:
-    """The rows of a fact that answer a question, one row per group where the fact is rolled up."""
+def reading(fact: Fact, measures: Sequence[Measure], query: Query, scope: Scope, ground: Ground) -> Reading:
+    """The rows of a fact that answer a question with the columns it needs, one row per group where it is rolled up."""
     wide = _widened(query.period, fact.roll_up)
-    found = _opened(fact, wide, scope, ground)
+    found = _opened(fact, wide, scope, ground).narrowed(_needed(fact, measures, query))
     conditions = [_one_of(found.key(name), values) for name, values in query.where.items()]
     conditions += [found.passes(only) for only in fact.always]
     found = found.filter([*found.within(wide), *conditions])
@@ -111,6 +118,18 @@ def shown(found: Reading, dimension: str, scope: Scope) -> ir.Value:
     if scope.may_see_people or not DIMENSIONS[dimension].singles_out:
         return column
     return ibis.ifelse(column.isnull(), ibis.null("string"), FOLDED)
+
+
+def _needed(fact: Fact, measures: Sequence[Measure], query: Query) -> Iterator[str]:
+    """The columns of a fact that a question touches, in no order; a name may come twice."""
+    yield fact.time
+    yield from (fact.column(name) or name for name in (*query.by, *query.where))
+    yield from filter(None, (fact.weight, fact.currency))
+    for measure in measures:
+        yield from (*measure.columns, *measure.less, *(only.column for only in measure.only))
+    yield from (only.column for only in fact.always)
+    if fact.roll_up:
+        yield from (*fact.roll_up.keys, *fact.roll_up.sums, *filter(None, (fact.roll_up.void,)))
 
 
 def _widened(period: Period, roll_up: RollUp | None) -> Period:

@@ -2,16 +2,8 @@
 
 from __future__ import annotations
 
-from payback.metrics.facts import SPEND, USAGE_HOURLY
+from payback.metrics.facts import ALL_TOKENS, SPEND, USAGE_HOURLY
 from payback.metrics.vocabulary import Better, Measure, Metric, Reduce, Unit
-
-_TOKENS = (
-    "input_tokens",
-    "cache_read_tokens",
-    "cache_write_5m_tokens",
-    "cache_write_1h_tokens",
-    "output_tokens",
-)
 
 METRICS = (
     Metric(
@@ -52,7 +44,7 @@ METRICS = (
         title="List price per million tokens",
         question="What does a million tokens cost, cache included?",
         measure=Measure(USAGE_HOURLY, Reduce.SUM, ("list_usd",), unit=Unit.MONEY),
-        per=Measure(USAGE_HOURLY, Reduce.SUM, _TOKENS, unit=Unit.TOKENS, less=("unpriced_tokens",)),
+        per=Measure(USAGE_HOURLY, Reduce.SUM, ALL_TOKENS, unit=Unit.TOKENS, less=("unpriced_tokens",)),
         scale=1_000_000,
         definition=(
             "List money of priced requests ÷ their tokens (uncached input, cache reads, cache writes, output) "

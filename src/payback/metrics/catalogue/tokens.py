@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from payback.metrics.facts import USAGE, USAGE_HOURLY
+from payback.metrics.facts import CONTEXT, USAGE, USAGE_HOURLY
 from payback.metrics.vocabulary import Better, Measure, Metric, Only, Reduce, Test, Unit
 
-_CONTEXT = ("input_tokens", "cache_read_tokens", "cache_write_5m_tokens", "cache_write_1h_tokens")
 _SINGLE_ANSWERS = (Only("bucket_seconds", Test.IS, (0,)), Only("requests", Test.ABOVE, (0,)))
 
 
@@ -73,7 +72,7 @@ METRICS = (
         title="Cache hit share",
         question="How much of what was read did the cache serve?",
         measure=Measure(USAGE_HOURLY, Reduce.SUM, ("cache_read_tokens",), unit=Unit.TOKENS),
-        per=Measure(USAGE_HOURLY, Reduce.SUM, _CONTEXT, unit=Unit.TOKENS),
+        per=Measure(USAGE_HOURLY, Reduce.SUM, CONTEXT, unit=Unit.TOKENS),
         definition="Cache read tokens ÷ all input-side tokens (uncached input, cache reads, cache writes).",
         unit=Unit.SHARE,
         better=Better.MORE,
@@ -84,7 +83,7 @@ METRICS = (
             id=name,
             title=title,
             question=f"How much does {whom} request carry?",
-            measure=Measure(USAGE, reduce, _CONTEXT, only=_SINGLE_ANSWERS, unit=Unit.TOKENS),
+            measure=Measure(USAGE, reduce, CONTEXT, only=_SINGLE_ANSWERS, unit=Unit.TOKENS),
             definition=(
                 f"{word} over answered requests of their input-side tokens (uncached input, cache reads, cache "
                 "writes). Vendors' buckets of several requests are left out."
