@@ -46,6 +46,7 @@ VENDORS = {
     "microsoft": "azure",
     "together_ai": "together",
 }
+SELF_RUN = frozenset({"llama.cpp", "lmstudio", "local", "ollama", "vllm"})
 MAKERS = {"meta-llama": "meta", "mistralai": "mistral", "moonshot": "moonshotai", "z-ai": "zai"}
 _SUFFIX = re.compile(r"\[[^\]]*\]$")
 _DOTTED = re.compile(r"^(?:(?P<geo>[a-z]{2,6}(?:-[a-z]+)?)\.)?(?P<maker>[a-z0-9]+)\.(?P<name>[a-z][\w.:-]*)$")

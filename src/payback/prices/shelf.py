@@ -1,6 +1,6 @@
 """All price books of an installation together: what a model of a vendor costs, for any tier and at any instant.
 
-`public` holds what payback ships over the list; `of_home` puts the organisation's own books first. Looks prices up,
+`public` holds what payback ships over the list; `open_books` puts the organisation's own books first. Looks prices up,
 never uses them.
 """
 
@@ -15,7 +15,7 @@ from payback.prices.book import Alias, Book, Named
 from payback.prices.book_file import books_in
 from payback.prices.listed import source
 from payback.prices.listed.search import find
-from payback.prices.names import provider_of, references
+from payback.prices.names import SELF_RUN, provider_of, references
 from payback.prices.schedule import Asked, Schedule, compiled
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from payback.prices.tier import Tier
 
 SHIPPED = Path(__file__).parent / "shipped"
-FOLDER = "prices"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +61,14 @@ class Books:
         name = (model or "").strip()
         alias = self._alias(vendor, name)
         seller, called = (alias.vendor or vendor, alias.model) if alias else (vendor, name)
-        found = find(self.listed, seller, called)
+        found = None if provider_of(seller) in SELF_RUN else find(self.listed, seller, called)
         vendors = {(vendor or "").lower(), provider_of(seller) or ""}
         models = {name.lower(), called.lower(), *(reference.name for reference in references(called))}
         if found is not None:
             vendors.add(found.provider.id)
             models.add(found.model.id.lower())
         named = Named(frozenset(vendors - {""}), frozenset(models - {""}))
-        return Asked(named, found, tier, _why_not(name, called), self.list_name)
+        return Asked(named, found, tier, _why_not(seller, name, called), self.list_name)
 
     def _alias(self, vendor: str | None, name: str) -> Alias | None:
         named = Named(frozenset({(vendor or "").lower()}), frozenset({name.lower()}))
@@ -82,15 +81,17 @@ def public() -> Books:
     return Books(books_in(SHIPPED), source.providers(), f"genai-prices {source.version()}")
 
 
-def of_home(home: Path) -> Books:
+def open_books(folder: Path) -> Books:
     """The organisation's books (`<home>/prices/*.toml`) before the public ones. Raises SettingsError."""
     shipped = public()
-    return replace(shipped, own=(*books_in(home / FOLDER), *shipped.own))
+    return replace(shipped, own=(*books_in(folder), *shipped.own))
 
 
-def _why_not(name: str, called: str) -> str:
+def _why_not(vendor: str | None, name: str, called: str) -> str:
     if not name:
         return "no model is named"
+    if provider_of(vendor) in SELF_RUN:
+        return "it runs on own machines, which no list prices"
     if not references(called):
         return "the name hides the model; an [[alias]] in a price book can say which it is"
     return "no price book knows the model"
