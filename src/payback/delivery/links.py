@@ -110,7 +110,8 @@ class _Index:
 def assign(usage: pa.Table, work: Work) -> pa.Table:
     """One row per request, in its order: usage_id, repo, branch, commit_id, pull_request_id, how (schema `ASSIGNED`).
 
-    `usage` needs usage_id, occurred_at, session_id, tool, actor, repo, branch, working_directory.
+    A request that names its repository by a full name (`host/owner/name`) is taken at its word; else its working
+    directory says. `usage` needs usage_id, occurred_at, session_id, tool, actor, repo, branch, working_directory.
     """
     index = _index(work)
     folders: dict[tuple[str | None, str | None], str | None] = {}
@@ -142,7 +143,8 @@ def _requests(
     for moment, session, tool, actor, repo, branch, folder in zip(moments, *columns, strict=True):
         place = (repo, folder)
         if place not in known:
-            known[place] = repository_at(folder, work.folders) or repo
+            at_folder = None if "/" in (repo or "") else repository_at(folder, work.folders)
+            known[place] = at_folder or repo
         named = None if branch is None or branch in _NO_BRANCH else branch
         yield _Request(session, tool, actor, known[place], named, moment)
 
@@ -222,10 +224,12 @@ def _anchor(anchors: Sequence[tuple[int, str]], moment: int) -> tuple[int, str] 
 
 def _next_pull(anchors: Sequence[tuple[int, str, int]], moment: int) -> str | None:
     """The pull request that ends next, within the window of its end or, where it is open, of its beginning."""
-    for end, pull, begin in anchors[bisect_left(anchors, (moment,)) :]:
-        near = min(end, max(begin, moment)) - moment
-        return pull if near <= _micros(PULL_REQUEST_WINDOW) else None
-    return None
+    position = bisect_left(anchors, (moment,))
+    if position == len(anchors):
+        return None
+    end, pull, begin = anchors[position]
+    near = min(end, max(begin, moment)) - moment
+    return pull if near <= _micros(PULL_REQUEST_WINDOW) else None
 
 
 def _micros(span: timedelta) -> int:

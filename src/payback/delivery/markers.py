@@ -87,10 +87,15 @@ def sign_of_account(login: str | None, number: int | None, known: Registry) -> S
 
 def ai_class(signs: Iterable[Sign]) -> AiClass:
     """The class of a change from its signs: authored wins over assisted; no sign is `none_detected`."""
-    classes = {sign.ai_class for sign in signs}
-    if "agent_authored" in classes:
+    return strongest(sign.ai_class for sign in signs)
+
+
+def strongest(classes: Iterable[str]) -> AiClass:
+    """The class that a collection of classes comes to."""
+    found = set(classes)
+    if "agent_authored" in found:
         return "agent_authored"
-    return "agent_assisted" if "agent_assisted" in classes else "none_detected"
+    return "agent_assisted" if "agent_assisted" in found else "none_detected"
 
 
 def is_automation(email: str, known: Registry) -> bool:
