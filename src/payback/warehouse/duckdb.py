@@ -173,7 +173,7 @@ def connected(path: Path | None, settings: Mapping[str, str] | None = None) -> d
     BusyFileError when another program has the file open, WarehouseError when it cannot be had at all.
     """
     if path is not None:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         connection = duckdb.connect(
             str(path or ":memory:"), config={**_OFFLINE, **_SPILL[path is None], **(settings or {})}

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import payback
 from payback.errors import WarehouseError
 from payback.warehouse import migrations
+from payback.warehouse.backup import finish_restore
 from payback.warehouse.ddl import fingerprint
 from payback.warehouse.door import find_door
 from payback.warehouse.duckdb import BusyFileError, DuckWarehouse, connected
@@ -206,6 +207,7 @@ class SharedWarehouse:
         return found
 
     def _hold(self, lock: Lock) -> _Held | str:
+        finish_restore(self.path.parent)
         try:
             warehouse = DuckWarehouse(self.path, self.tables.values())
         except BusyFileError as error:
