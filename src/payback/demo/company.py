@@ -1,0 +1,153 @@
+"""An invented company, complete: agent logs, repositories, bills, settings, and the truth about all of it.
+
+`invent` writes into a home folder:
+
+    company/homes/<person>/.claude|.codex|.gemini   agent logs, exactly as the tools write them
+    company/repos/<name>                            git repositories, `origin` on git.example.com
+    company/bills/charges-<vendor>.csv              invoices, the columns of the table `charges`
+    payback.toml                                    the organisation and where all this lies
+    truth.json                                      the known figures; written last, so it marks a finished company
+
+The shape of payback.toml (paths are relative to the home; days have no time of day, `from` and `valid_from` are the
+first day, `until` and `valid_until` the first day after):
+
+    [organisation]  name, invented = true, time_zone, currency
+    [agents]        homes = [{ path, person, workflow?, environment? }, ...]   the last two tag every request in it
+    [git]           roots = [folder of repositories, ...]
+    [imports]       charges = [pattern of CSV files, ...]
+    [[teams]]       id, name, parent?, valid_from?
+    [[people]]      id, name, email, kind? ("service"), git_emails?, valid_from, valid_until?,
+                    memberships = [{ team, from, until? }, ...]
+    [[accounts]]    vendor, account, sub_account, team    whose part of a vendor's account it is
+
+This module knows no rule of payback: what it claims follows from the records alone.
+"""
+
+from __future__ import annotations
+
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+import orjson
+
+from payback.demo import bills, claude_code, codex, declaration, gemini, repositories
+from payback.demo.claude_code import Place
+from payback.demo.people import CLAUDE, CODEX, found
+from payback.demo.plan import imagine
+from payback.demo.span import Span
+from payback.demo.statement import statement
+from payback.demo.truth import Truth
+from payback.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import date
+    from pathlib import Path
+
+    from payback.demo.people import Company
+    from payback.demo.plan import Story
+    from payback.demo.records import Session
+
+MONTHS, PEOPLE, SEED = 14, 60, 7
+SMALL_MONTHS, SMALL_PEOPLE = 6, 24
+"""A smaller company for a first look: ready in a few seconds."""
+
+
+def invent(  # noqa: PLR0913  the six values that determine a company
+    home: Path,
+    *,
+    seed: int = SEED,
+    months: int = MONTHS,
+    people: int = PEOPLE,
+    today: date,
+    progress: Callable[[str], None],
+) -> None:
+    """Writes an invented company into `home`; `progress` gets a sentence per step. Facts end where `today` begins.
+
+    The same seed, months, people, day and home give the same bytes. Raises SettingsError where a company is there
+    already or the numbers are too small, SourceError where git is missing.
+    """
+    span = Span(seed, months, people, today)
+    target, draft = home / "company", home / "company.unfinished"
+    if target.exists():
+        raise SettingsError(f"{target} is there already; remove it or choose another --home")
+    shutil.rmtree(draft, ignore_errors=True)
+    company = found(span)
+    progress(f"{people} people, {len(company.teams)} teams, {months} months from {span.first}")
+    story = imagine(span, company)
+    truth = Truth()
+    for session in story.sessions:
+        truth.add_session(session)
+    progress(f"{len(story.changes)} changes and {len(story.sessions)} conversations with agents")
+    homes = _write_logs(draft, target, story)
+    progress(f"agent logs of {len(homes)} people written")
+    _write_repositories(draft, span, company, story)
+    progress("repositories written")
+    _write_bills(draft, span, company, truth)
+    progress("bills written")
+    draft.rename(target)
+    (home / "payback.toml").write_text(declaration.toml(span, company, homes), encoding="utf-8")
+    told = statement(span, company, story, truth)
+    (home / "truth.json").write_bytes(
+        orjson.dumps(told, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    )
+    progress("the truth about it written")
+
+
+def _write_logs(draft: Path, target: Path, story: Story) -> list[str]:
+    """Every session's files; the ids of the people who have any."""
+    people = set()
+    made: set[Path] = set()
+    for session in story.sessions:
+        people.add(session.person.id)
+        for path, text in _files(session, target):
+            file = draft / "homes" / session.person.id / path
+            if file.parent not in made:
+                file.parent.mkdir(parents=True, exist_ok=True)
+                made.add(file.parent)
+            file.write_bytes(text)
+    return sorted(people)
+
+
+def _files(session: Session, target: Path) -> Iterator[tuple[str, bytes]]:
+    """The session's files by the tool that wrote them, naming the folders where the company will stand."""
+    if session.repo:
+        folder = target / "repos" / session.repo
+        place = Place(str(folder / session.folder if session.folder else folder))
+    else:
+        place = Place(str(target / "homes" / session.person.id / "notes"))
+    if session.tool == CLAUDE:
+        return claude_code.files(session, place)
+    if session.tool == CODEX:
+        return codex.files(session, place, repositories.remote(session.repo) if session.repo else "")
+    return gemini.files(session, place)
+
+
+def _write_repositories(draft: Path, span: Span, company: Company, story: Story) -> None:
+    """Two at a time, so that one is compressed while the other is thought up."""
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        running = [
+            pool.submit(
+                repositories.write,
+                draft / "repos" / name,
+                span,
+                company.people[0],
+                [change for change in story.changes if change.repo == name],
+            )
+            for name in sorted({team.repo for team in company.teams})
+        ]
+        for repository in running:
+            repository.result()
+
+
+def _write_bills(draft: Path, span: Span, company: Company, truth: Truth) -> None:
+    """One file per vendor; each line counts into the truth."""
+    folder = draft / "bills"
+    folder.mkdir(parents=True, exist_ok=True)
+    for vendor, group in groupby(bills.lines(span, company, truth), key=lambda line: line.vendor):
+        rows = list(group)
+        for line in rows:
+            truth.add_line(line)
+        (folder / f"charges-{vendor}.csv").write_text(bills.as_csv(rows), encoding="utf-8")

@@ -1,0 +1,136 @@
+"""What the invented people and agents did, before any tool writes it down: requests, sessions, changes.
+
+Values only. They carry what a log, a commit or a bill will say, and know no file format.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from payback.demo.people import Person
+
+Kind = Literal["read", "edit", "test", "shell", "search", "subagent"]
+
+
+@dataclass(slots=True)
+class Call:
+    """One tool call that a request decided on, and what came back. `side` are the requests of a subagent."""
+
+    kind: Kind
+    argument: str
+    result: str
+    failed: bool = False
+    side: tuple[Request, ...] = ()
+
+
+@dataclass(slots=True)
+class Request:
+    """One answered model request. The five token counts are disjoint; reasoning is a part of output."""
+
+    occurred_at: datetime
+    model: str
+    input: int
+    cache_read: int
+    cache_write_5m: int
+    cache_write_1h: int
+    output: int
+    reasoning: int = 0
+    call: Call | None = None
+    failed_attempts: int = 0
+    repeats: bool = False
+
+    @property
+    def tokens(self) -> tuple[int, int, int, int, int]:
+        """Uncached input, cache read, 5 min write, 1 h write, output."""
+        return (self.input, self.cache_read, self.cache_write_5m, self.cache_write_1h, self.output)
+
+
+def attempts_before(instant: datetime, count: int) -> list[datetime]:
+    """When the failed attempts before an answer at that instant were made."""
+    return [instant - timedelta(milliseconds=1500 * left) for left in range(count + 1, 1, -1)]
+
+
+@dataclass(slots=True)
+class Turn:
+    """One instruction of a person with all that followed.
+
+    `gave_up_at`: one more request failed for good then, after `gave_up_after` attempts that were tried again.
+    """
+
+    asked_at: datetime
+    prompt: str
+    requests: list[Request] = field(default_factory=list)
+    gave_up_at: datetime | None = None
+    gave_up_after: int = 0
+    compacted: bool = False
+
+    @property
+    def ended_at(self) -> datetime:
+        last = self.requests[-1].occurred_at if self.requests else self.asked_at
+        return max(last, self.gave_up_at or last)
+
+
+@dataclass(slots=True)
+class Session:
+    """One conversation with one agent. `repo` and `branch` are empty where there was no repository.
+
+    `parent`: this conversation began as a copy of that one.
+    """
+
+    id: str
+    tool: str
+    person: Person
+    repo: str
+    folder: str
+    branch: str
+    turns: list[Turn]
+    parent: Session | None = None
+
+    @property
+    def started_at(self) -> datetime:
+        return self.turns[0].asked_at
+
+    @property
+    def ended_at(self) -> datetime:
+        return self.turns[-1].ended_at
+
+    @property
+    def model(self) -> str:
+        return next((request.model for turn in self.turns for request in turn.requests), "")
+
+    def requests(self) -> Iterator[Request]:
+        """Every request once, those of subagents included."""
+        for turn in self.turns:
+            for request in turn.requests:
+                yield request
+                if request.call is not None:
+                    yield from request.call.side
+
+
+@dataclass(slots=True)
+class Change:
+    """One pull request: a branch with commits at given instants, merged or still open (`merged_at` None).
+
+    `mark` is the tool whose marks its commits carry; `reverts` the change that it takes back.
+    """
+
+    repo: str
+    author: Person
+    team: str
+    title: str
+    branch: str
+    commits: list[datetime]
+    merged_at: datetime | None
+    kind: Literal["work", "bot", "revert"] = "work"
+    squashed: bool = False
+    mark: str | None = None
+    sessions: list[Session] = field(default_factory=list)
+    merger: Person | None = None
+    reverts: Change | None = None
+    number: int = 0

@@ -1,0 +1,141 @@
+"""The truth as a document: the keys of the command line's contract, and more beside them.
+
+    seed, spend, delivery, effects, waste, events           as contracted
+    tokens, requests, errors, retries, unpriced_tokens      by month and tool (or model), as the logs determine them
+    pull_requests                                           each with the list price of the conversations on its branch
+
+A conversation counts for a pull request as far as its requests came before the merge.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from payback.demo.bills import DISCOUNT_AFTER, DISCOUNT_PERCENT
+from payback.demo.plan import CODEX_NEXT_AFTER, OPUS_AFTER
+from payback.demo.prices import GPT_CODEX_NEXT, OPUS
+from payback.demo.repositories import full_name
+from payback.demo.span import day_in, month_in
+from payback.demo.truth import Truth, list_nano, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date
+
+    from payback.demo.people import Company
+    from payback.demo.plan import Story
+    from payback.demo.records import Change
+    from payback.demo.span import Span
+
+Row = dict[str, Any]
+
+
+def statement(span: Span, company: Company, story: Story, truth: Truth) -> Row:
+    """Everything known about the company, ready to be written as JSON. Money is text."""
+    return {
+        "seed": span.seed,
+        "months": span.months,
+        "people": span.people,
+        "today": span.today.isoformat(),
+        "spend": _spend(truth),
+        "delivery": _delivery(story),
+        "effects": [],
+        "waste": _waste(truth),
+        "events": sorted(_events(span, company, truth), key=lambda event: (event["day"], event["kind"])),
+        "tokens": [
+            {"month": month, "tool": tool, "kind": kind, "tokens": count}
+            for (month, tool, kind), count in sorted(truth.tokens.items())
+        ],
+        "requests": _by_tool(truth.requests, "requests"),
+        "errors": _by_tool(truth.errors, "errors"),
+        "retries": _by_tool(truth.retries, "retries"),
+        "unpriced_tokens": [
+            {"month": month, "model": model, "tokens": count}
+            for (month, model), count in sorted(truth.unpriced.items())
+        ],
+        "pull_requests": [_pull_request(change) for change in story.changes],
+    }
+
+
+def _spend(truth: Truth) -> list[Row]:
+    rows = [cell.row(plain(nano)) for cell, nano in truth.spend.items()]
+    keys = ("basis", "month", "team", "tool", "workflow", "environment", "currency")
+    return sorted(rows, key=lambda row: (*(row[key] or "" for key in keys), "undetermined" in row))
+
+
+def _waste(truth: Truth) -> list[Row]:
+    ranked = sorted(truth.waste.items(), key=lambda item: (item[0][0], item[0][1] or ""))
+    return [{"kind": kind, "owner": owner, "usd": plain(nano)} for (kind, owner), nano in ranked]
+
+
+def _delivery(story: Story) -> list[Row]:
+    """Merged pull requests by the author's team on the day of the merge; null for bots and who had left."""
+    counts: Counter[tuple[str, str | None]] = Counter()
+    for change in story.changes:
+        if change.merged_at is not None:
+            counts[month_in(change.merged_at), change.author.team_on(day_in(change.merged_at))] += 1
+    ranked = sorted(counts.items(), key=lambda item: (item[0][0], item[0][1] or ""))
+    return [
+        {"metric": "merged_prs", "month": month, "team": team, "value": count}
+        for (month, team), count in ranked
+    ]
+
+
+def _by_tool(counts: Counter[tuple[str, str]], name: str) -> list[Row]:
+    return [{"month": month, "tool": tool, name: count} for (month, tool), count in sorted(counts.items())]
+
+
+def _pull_request(change: Change) -> Row:
+    linked = [
+        (session, request)
+        for session in change.sessions
+        for request in session.requests()
+        if change.merged_at is not None and request.occurred_at <= change.merged_at
+    ]
+    amounts = [list_nano(request) for _, request in linked]
+    return {
+        "repo": full_name(change.repo),
+        "number": change.number,
+        "branch": change.branch,
+        "author": change.author.id,
+        "kind": change.kind,
+        "merged_at": change.merged_at.isoformat() if change.merged_at else None,
+        "squashed": change.squashed,
+        "commits": len(change.commits),
+        "mark": change.mark,
+        "sessions": len({session.id for session, _ in linked}),
+        "requests": len(linked),
+        "unpriced_tokens": sum(
+            sum(request.tokens) for (_, request), nano in zip(linked, amounts, strict=True) if nano is None
+        ),
+        "usd": plain(sum(nano for nano in amounts if nano is not None)),
+    }
+
+
+def _events(span: Span, company: Company, truth: Truth) -> Iterator[Row]:
+    """What a chart should be able to mark. Days beyond the span are left out."""
+    discount = f"Anthropic bills {DISCOUNT_PERCENT} % less than list from now on"
+    yield from _event(span, span.month_after(DISCOUNT_AFTER), "price_change", discount)
+    for model, after in ((OPUS, OPUS_AFTER), (GPT_CODEX_NEXT, CODEX_NEXT_AFTER)):
+        yield from _event(span, span.month_after(after), "model_switch", f"{model} comes into use")
+    for team in company.teams:
+        if team.adopts is not None:
+            day = span.month_after(team.adopts)
+            yield from _event(span, day, "adoption", f"{team.name} takes up AI")
+    if company.reorganised_on is not None:
+        said = "Parts of Search and Storefront form the team Shopping assistant"
+        yield from _event(span, company.reorganised_on, "reorganisation", said)
+    for person in company.people:
+        if person.until is not None:
+            yield from _event(span, person.until, "left", f"{person.name} has left")
+    if truth.first_unknown is not None:
+        day = day_in(truth.first_unknown.occurred_at)
+        yield from _event(
+            span, day, "unknown_model", f"{truth.first_unknown.model} is seen for the first time"
+        )
+
+
+def _event(span: Span, day: date, kind: str, said: str) -> Iterator[Row]:
+    if span.first <= day < span.today:
+        yield {"day": day.isoformat(), "kind": kind, "what": said}
