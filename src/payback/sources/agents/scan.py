@@ -1,0 +1,179 @@
+"""The fast way through Claude Code and Codex logs: bytes are searched first, and only lines that count are parsed.
+
+A line is passed over unparsed when its first keys show, at the depth of the line itself, that it is of a kind that adds
+nothing, or when it holds none of the words without which nothing can be counted. Every other line is parsed whole, so
+layout, spacing and order of keys change the speed and never the result.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from payback.sources.agents.claude_lines import Session
+from payback.sources.agents.copies import merged
+from payback.sources.agents.fields import BadFieldError
+from payback.sources.agents.lines import LONGEST, Log, UnreadableLineError, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from io import FileIO
+
+    from payback.sources.agents.codex_lines import Thread
+    from payback.sources.agents.copies import Copy
+
+HEAD, TAIL = 1200, 240
+OPEN, CLOSE = b"{}"
+TYPE = b'"type":"'
+# The types of lines that never hold usage. What follows "message" is the inside of an assistant line.
+DULL = (b'user"', b'file-history-snapshot"', b'attachment"', b'summary"', b'queue-operation"', b'ai-title"')
+ANSWER = b'"type":"assistant"'
+USAGE, API_ERROR = b'"usage"', b'"api_error"'
+
+# In every rollout so far: {"timestamp":"2026-10-05T10:00:00.000Z","type":"event_msg","payload":{"type":"...
+STAMP = 38
+ITEM = b'","type":"response_item","payload":{'
+EVENT = b'","type":"event_msg","payload":{"type":"'
+NAME = STAMP + len(EVENT)
+COUNT = b'token_count","info":{'
+NO_COUNT = b'token_count","info":null'
+DULL_EVENTS = (
+    NO_COUNT,
+    b"agent_",
+    b'user_message"',
+    b"task_",
+    b"exec_command_",
+    b"turn_",
+    b'context_compacted"',
+)
+LIMITS = b'"rate_limits":'
+CODEX_WORDS = (b"token_count", b"turn_context", b"session_meta", b'"stream_error"', b'"error"')
+
+
+class Scan:
+    """What one log gave: copies of responses by key; where lines begin that could not be read, and why; how far it was
+    read and what to remember there.
+    """
+
+    __slots__ = ("bad", "copies", "offset", "state")
+
+    def __init__(self) -> None:
+        self.copies: dict[Any, Copy] = {}
+        self.bad: list[tuple[int, str]] = []
+        self.offset = 0
+        self.state: dict[str, Any] = {}
+
+    def add(self, key: Any, copy: Copy) -> None:
+        """One more copy of a response."""
+        known = self.copies.get(key)
+        self.copies[key] = copy if known is None else merged(known, copy)
+
+    def line(self, raw: bytes | memoryview, offset: int, take: Callable[[dict[str, Any]], None]) -> None:
+        """Parse a line and hand it on; what cannot be read is noted."""
+        try:
+            found = parse(raw)
+            if found is not None:
+                take(found)
+        except (UnreadableLineError, BadFieldError) as why:
+            self.bad.append((offset, str(why)))
+
+    def finish(self, log: Log, take: Callable[[dict[str, Any]], None]) -> None:
+        """What is left at the end: a last line without newline counts if it is whole, and waits for the rest if not."""
+        torn = log.torn()
+        self.offset = log.offset
+        self.bad.extend((offset, f"the line is longer than {LONGEST >> 20} MiB") for offset in log.too_long)
+        if torn.strip():
+            try:
+                parse(torn)
+            except UnreadableLineError:
+                return
+            self.line(torn, log.offset, take)
+        self.offset += len(torn)
+
+
+def scan_claude(file: FileIO, name: str, offset: int, buffer: bytearray) -> Scan:
+    """Everything countable in a session log from an offset on. `name`: the session where a line names none."""
+    scan, session = Scan(), Session(name)
+
+    def take(line: dict[str, Any]) -> None:
+        for key, copy in session.copies(line):
+            scan.add(key, copy)
+
+    log = Log(file, offset, buffer, is_dull_claude)
+    for end in log.windows():
+        _claude_window(log, end, scan, take)
+    scan.finish(log, take)
+    return scan
+
+
+def _claude_window(log: Log, end: int, scan: Scan, take: Callable[[dict[str, Any]], None]) -> None:
+    buffer, start = log.buffer, 0
+    find, starts = buffer.find, buffer.startswith
+    with memoryview(buffer) as view:
+        while start < end:
+            stop = find(b"\n", start, end)
+            type_ = find(TYPE, start, start + HEAD)
+            is_answer = type_ > 0 and starts(b"message", type_ + 8)
+            if not is_answer and buffer[start] == OPEN and buffer[stop - 1] == CLOSE:
+                is_dull = (
+                    start < type_ < stop
+                    and starts(DULL, type_ + 8)
+                    and find(b"{", start + 1, type_) < 0
+                    and find(ANSWER, max(start, stop - TAIL), stop) < 0
+                )
+                if is_dull or (find(USAGE, start, stop) < 0 and find(API_ERROR, start, stop) < 0):
+                    start = stop + 1
+                    continue
+            scan.line(view[start:stop], log.offset + start, take)
+            start = stop + 1
+
+
+def is_dull_claude(head: bytearray) -> bool:
+    """Whether a line that begins so adds nothing, however it goes on."""
+    type_ = head.find(TYPE, 0, HEAD)
+    return type_ > 0 and head.startswith(DULL, type_ + 8) and head.find(b"{", 1, type_) < 0
+
+
+def scan_codex(file: FileIO, thread: Thread, offset: int, buffer: bytearray) -> Scan:
+    """Everything countable in a rollout from an offset on, where the thread stands as it did there."""
+    scan = Scan()
+
+    def take(line: Mapping[str, Any]) -> None:
+        if (found := thread.take(line)) is not None:
+            scan.add(*found)
+
+    log = Log(file, offset, buffer, is_dull_codex)
+    for end in log.windows():
+        _codex_window(log, end, scan, take)
+    scan.finish(log, take)
+    scan.state = thread.state()
+    return scan
+
+
+def _codex_window(log: Log, end: int, scan: Scan, take: Callable[[dict[str, Any]], None]) -> None:
+    buffer, start = log.buffer, 0
+    find, starts = buffer.find, buffer.startswith
+    with memoryview(buffer) as view:
+        while start < end:
+            stop = find(b"\n", start, end)
+            if not starts(COUNT, start + NAME) and buffer[start] == OPEN and buffer[stop - 1] == CLOSE:
+                known = starts(ITEM, start + STAMP) or (
+                    starts(EVENT, start + STAMP) and starts(DULL_EVENTS, start + NAME)
+                )
+                if known:
+                    is_dull = find(LIMITS, max(start, stop - TAIL), stop) < 0 or starts(
+                        NO_COUNT, start + NAME
+                    )
+                else:
+                    is_dull = all(find(word, start, stop) < 0 for word in CODEX_WORDS)
+                if is_dull:
+                    start = stop + 1
+                    continue
+            scan.line(view[start:stop], log.offset + start, take)
+            start = stop + 1
+
+
+def is_dull_codex(head: bytearray) -> bool:
+    """Whether a line that begins so adds nothing, however it goes on."""
+    return head.startswith(ITEM, STAMP) or (
+        head.startswith(EVENT, STAMP) and head.startswith(DULL_EVENTS, NAME)
+    )
