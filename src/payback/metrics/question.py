@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from payback.period import Grain, Period
 
+
 @dataclass(frozen=True, slots=True)
 class Query:
     """What is asked: metric ids, dimensions to cut by, the grain of time, the days (half open), filters, currency.

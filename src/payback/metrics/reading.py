@@ -106,10 +106,22 @@ def reading(fact: Fact, measures: Sequence[Measure], query: Query, scope: Scope,
     """The rows of a fact that answer a question with the columns it needs, one row per group where it is rolled up."""
     wide = _widened(query.period, fact.roll_up)
     found = _opened(fact, wide, scope, ground).narrowed(_needed(fact, measures, query))
-    conditions = [_one_of(found.key(name), values) for name, values in query.where.items()]
-    conditions += [found.passes(only) for only in fact.always]
-    found = found.filter([*found.within(wide), *conditions])
+    found = found.filter([*found.within(wide), *_asked_for(found, query)])
     return _rolled(found, fact.roll_up, query) if fact.roll_up else found
+
+
+def behind(fact: Fact, query: Query, scope: Scope, ground: Ground) -> Reading:
+    """The rows behind a fact's numbers, whole and as they were taken in: single requests for a roll-up of requests."""
+    if fact.finer:
+        found = _single(fact, query.period, scope, ground)
+    else:
+        found = Reading(open_facts(ground, fact.table, scope), fact, ground, query.period)
+    return found.filter([*found.within(query.period), *_asked_for(found, query)])
+
+
+def _asked_for(found: Reading, query: Query) -> list[ir.BooleanValue]:
+    chosen = [_one_of(found.key(name), values) for name, values in query.where.items()]
+    return [*chosen, *(found.passes(only) for only in found.fact.always)]
 
 
 def shown(found: Reading, dimension: str, scope: Scope) -> ir.Value:
@@ -141,7 +153,12 @@ def _widened(period: Period, roll_up: RollUp | None) -> Period:
 def _opened(fact: Fact, period: Period, scope: Scope, ground: Ground) -> Reading:
     if fact.finer is None or in_whole_hours(period, ground.zone):
         return Reading(open_facts(ground, fact.table, scope), fact, ground, period)
-    finer = open_facts(ground, fact.finer, scope)
+    return _single(fact, period, scope, ground)
+
+
+def _single(fact: Fact, period: Period, scope: Scope, ground: Ground) -> Reading:
+    """The single rows under a fact that is rolled up by hour, under the same names."""
+    finer = open_facts(ground, fact.finer or fact.table, scope)
     return Reading(
         finer, replace(fact, weight=None), ground, period, aliases={fact.time: "occurred_at"}, single=True
     )
