@@ -22,10 +22,12 @@ FILE = "payback.toml"
 
 @dataclass(frozen=True, slots=True)
 class AgentHome:
-    """A home folder whose agent logs are read, and the account they belong to, where told."""
+    """A home folder whose agent logs are read; who they belong to and what their requests are for, where told."""
 
     path: Path
     person: str | None = None
+    workflow: str | None = None
+    environment: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,9 +143,9 @@ def _agent_home(entry: object, path: Path) -> AgentHome:
     match entry:
         case str():
             return AgentHome(path.parent / Path(entry).expanduser())
-        case {"path": str(folder), **rest}:
+        case {"path": str(folder), **rest} if set(rest) <= {"person", "workflow", "environment"}:
             return AgentHome(
-                path.parent / Path(folder).expanduser(), str(rest["person"]) if "person" in rest else None
+                path.parent / Path(folder).expanduser(), **{str(key): str(told) for key, told in rest.items()}
             )
         case _:
             raise SettingsError(

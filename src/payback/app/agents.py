@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 from payback.ledger.intake import Batch, Taken, take_in
 from payback.settings import AgentHome, user_home
@@ -32,6 +32,16 @@ class Looked:
     read: int = 0
     taken: Taken = field(default_factory=Taken)
 
+    def told(self) -> dict[str, Any]:
+        return {
+            "source": f"agents:{self.tool}",
+            "title": self.title,
+            "files": self.files,
+            "read": self.read,
+            "rows": self.taken.usages,
+            "rejected": self.taken.rejected,
+        }
+
 
 def homes(app: App) -> tuple[AgentHome, ...]:
     """The homes told in payback.toml, else the home of the person who runs payback, under their account's name."""
@@ -48,9 +58,8 @@ def places(app: App, home: AgentHome) -> Places:
     return Places(home.path, app.around.environ if own else {}, app.around.system)
 
 
-def sync(app: App, locate: Callable[[str], str | None]) -> list[Looked]:
+def sync(app: App, locate: Callable[[str], str | None]) -> Iterator[dict[str, Any]]:
     """Read what is new in every agent log. `locate` names the repository of a working directory."""
-    found: list[Looked] = []
     for reader in readers():
         looked = Looked(reader.tool, reader.title)
         source = f"agents:{reader.tool}"
@@ -60,8 +69,8 @@ def sync(app: App, locate: Callable[[str], str | None]) -> list[Looked]:
                 if usage.repo is None and usage.working_directory:
                     usage.repo = locate(usage.working_directory)
             looked.taken += take_in(batch, app.books, app.now())
-        found.append(looked)
-    return found
+        if looked.files:
+            yield looked.told()
 
 
 def _batches(app: App, reader: AgentLog, looked: Looked, marks: dict[str, str]) -> Iterator[Batch]:
@@ -94,11 +103,14 @@ def _told(mark: Mark | None) -> str | None:
 
 
 def _add(batch: Batch, reading: Reading, home: AgentHome, cursor: Cursor) -> None:
+    for entry in (*reading.usages, *reading.steps):
+        entry.source = cursor.source
     for usage in reading.usages:
-        if usage.actor is None:
-            usage.actor = home.person
+        usage.actor = usage.actor or home.person
+        usage.workflow = usage.workflow or home.workflow
+        usage.environment = usage.environment or home.environment
     batch.usages += reading.usages
     batch.steps += reading.steps
-    batch.rejected += reading.rejected
+    batch.rejected += [replace(one, source=cursor.source) for one in reading.rejected]
     if cursor.value is not None:
         batch.cursors.append(cursor)

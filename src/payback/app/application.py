@@ -5,29 +5,37 @@ Clock, environment and operating system come in as `Surroundings`; nothing below
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from payback import settings as installation
+from payback.errors import SettingsError
 from payback.ledger.intake import Books
 from payback.ledger.tables import TABLES
 from payback.org.file import directory
 from payback.period import day_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import date, datetime
     from pathlib import Path
     from types import TracebackType
     from typing import Self
 
+    import ibis.expr.types as ir
+
     from payback.access.facts import Ground
     from payback.access.scope import Scope
-    from payback.metrics.answer import Answer
-    from payback.metrics.question import Query
+    from payback.delivery.receipt import Receipt
+    from payback.metrics.question import Answer, Query
+    from payback.period import Period
     from payback.settings import Settings
     from payback.sources.agents.reader import System
+    from payback.state import State
     from payback.warehouse.contract import Warehouse
+
+    Rows = list[dict[str, Any]]
+    Where = Mapping[str, Sequence[str | None]]
 
 
 def _silent(_message: str) -> None:
@@ -52,7 +60,7 @@ class App:
     around: Surroundings
     warehouse: Warehouse
     books: Books
-    looked: dict[str, list[str]] = field(default_factory=dict)
+    state: State
 
     @property
     def ground(self) -> Ground:
@@ -62,12 +70,42 @@ class App:
         told = self.settings
         return Ground(self.warehouse, told.zone, told.currency, told.fiscal_year_start)
 
+    @property
+    def digest(self) -> Callable[[bytes], str] | None:
+        """The keyed digest of this installation, only where the organisation turned digests on."""
+        if not self.settings.keep_digests:
+            return None
+        from payback.app.keys import digest_with
+
+        return digest_with(self.settings.home)
+
     def now(self) -> datetime:
         return self.around.clock()
 
     def today(self) -> date:
         """Today in the organisation's zone."""
         return day_of(self.now(), self.settings.zone)
+
+    def scope(self, token: str | None) -> Scope:
+        """What the asker may see: everything for the person on this machine, else what their token grants."""
+        from payback.access.scope import Scope
+
+        if token is None:
+            return Scope.everything("single user on this machine", may_see_people=True)
+        raise SettingsError(
+            "tokens are granted by `payback token create`, and this installation has granted none"
+        )
+
+    def first_day(self) -> date | None:
+        return self._span()[0]
+
+    def last_day(self) -> date | None:
+        return self._span()[1]
+
+    def _span(self) -> tuple[date | None, date | None]:
+        from payback.app.drill import span
+
+        return span(self.ground, self.scope(None))
 
     def answer(self, query: Query, scope: Scope) -> Answer:
         """The numbers a query asks for, as far as the scope may see."""
@@ -81,8 +119,84 @@ class App:
 
         return explain(query, scope, self.ground)
 
+    def export(self, query: Query, scope: Scope, form: str) -> bytes:
+        """The answer as a csv, xlsx or parquet file."""
+        from payback.metrics.sheets import rendered
+
+        return rendered(form, self.answer(query, scope))
+
+    def sessions(  # noqa: PLR0913  a list has days, filters, a reader, a place and an order
+        self,
+        period: Period,
+        where: Where,
+        scope: Scope,
+        limit: int,
+        offset: int,
+        *,
+        sort: str = "-started_at",
+    ) -> Rows:
+        """Sessions with use in the period, one page of them."""
+        from payback.app import drill
+
+        rows = drill.sessions(self.ground, period, where, scope)
+        return self._rows(drill.page(rows, sort, limit, offset))
+
+    def session(self, session_id: str, scope: Scope) -> dict[str, Any]:
+        """One session with its runs and requests."""
+        from payback.app import drill
+
+        return drill.session(self.ground, session_id, scope)
+
+    def changes(  # noqa: PLR0913  as above
+        self, period: Period, where: Where, scope: Scope, limit: int, offset: int, *, sort: str = "-merged_at"
+    ) -> Rows:
+        """Changes merged in the period, or opened in it and not merged yet."""
+        from payback.app import drill
+
+        rows = drill.changes(self.ground, period, where, scope)
+        return self._rows(drill.page(rows, sort, limit, offset))
+
+    def receipt(self, reference: str, scope: Scope) -> Receipt:
+        """What one change cost."""
+        from payback.app.receipts import receipt_of
+
+        return receipt_of(self.ground, reference, scope, self.now())
+
+    def sources(self) -> Rows:
+        """How each source stands."""
+        from payback.app.standing import standing
+
+        return standing(self)
+
+    def rejected(self, source: str, limit: int) -> Rows:
+        """Rows of a source that could not be read."""
+        from payback.app.standing import refused
+
+        return refused(self, source, limit)
+
+    def progress(self) -> dict[str, Any] | None:
+        """Work under way; a single verb has none to show."""
+        return None
+
+    def sync(self, names: Sequence[str] = ()) -> Rows:
+        """Bring sources up to date."""
+        from payback.app.sync import sync
+
+        return sync(self, names)
+
+    def check(self) -> Rows:
+        """Every setting and source tested."""
+        from payback.app.checks import checks
+
+        return checks(self)
+
+    def _rows(self, expression: ir.Table) -> Rows:
+        found: Rows = self.warehouse.read(expression).to_pylist()
+        return found
+
     def close(self) -> None:
         self.warehouse.close()
+        self.state.close()
 
     def __enter__(self) -> Self:
         return self
@@ -94,13 +208,16 @@ class App:
 
 
 def open_app(home: Path, around: Surroundings) -> App:
-    """The installation in a home, its warehouse open. Raises SettingsError or WarehouseError with the way out."""
-    from payback.prices.table import open_books, priced
-    from payback.warehouse.opening import open_warehouse
+    """The installation in a home, its stores open. Raises SettingsError or WarehouseError with the way out."""
+    from payback.prices.shelf import open_books
+    from payback.prices.table import price
+    from payback.state import open_state
+    from payback.warehouse.shared import open_warehouse
 
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
     told = installation.load(home, around.environ)
+    state = open_state(f"sqlite:///{told.state}")
     warehouse = open_warehouse(told.warehouse, TABLES, waiting=around.progress)
-    price_books = open_books(home / "prices")
-    books = Books(warehouse, lambda rows: priced(rows, price_books), directory(told.told, told.zone))
-    return App(told, around, warehouse, books)
+    books = open_books(home / "prices")
+    placed = Books(warehouse, lambda rows: price(rows, books), directory(told.told, told.zone))
+    return App(told, around, warehouse, placed, state)

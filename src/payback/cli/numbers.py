@@ -164,7 +164,7 @@ def export(
 ) -> None:
     """The answer of `ask` as a file for others."""
     from payback.app.questions import Words, query
-    from payback.reports.sheets import write
+    from payback.metrics.sheets import write
 
     with opened(home) as app:
         asked = query(app.today(), metrics, Words(by, grain, since, until, where or (), currency))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from payback.ledger.batches import digest
 from payback.money import shares, split
-from payback.period import day_of
+from payback.period import day_of, midnight
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -54,8 +54,12 @@ def attributed(charges: Iterable[Row], requests: Sequence[Row], ground: Ground) 
     by_vendor: Mapping[str, list[Row]] = _by(requests, "vendor")
     for charge in charges:
         days = _days(charge, ground.zone)
-        paid_for = _paid_for(charge, by_vendor.get(charge["vendor"], []), days)
-        yield from _split_over(charge, paid_for) if paid_for else _spread(charge, days, ground)
+        metered = [row for row in by_vendor.get(charge["vendor"], []) if days[0] <= row["day"] <= days[-1]]
+        paid_for = _paid_for(charge, metered, ground.directory)
+        if paid_for:
+            yield from _split_over(charge, paid_for)
+        else:
+            yield from _spread({**charge, "list_cost": None} if metered else charge, days, ground)
 
 
 def _by(rows: Iterable[Row], column: str) -> dict[str, list[Row]]:
@@ -72,14 +76,20 @@ def _days(charge: Row, zone: ZoneInfo) -> list[date]:
     return [first + timedelta(days=offset) for offset in range(max((last - first).days, 0) + 1)]
 
 
-def _paid_for(charge: Row, requests: Sequence[Row], days: Sequence[date]) -> list[Row]:
-    """The requests a charge can have paid for: same vendor and days, and whatever else the charge names."""
+def _paid_for(charge: Row, metered: Sequence[Row], directory: Directory) -> list[Row]:
+    """The requests a charge can have paid for: same vendor and days, and whatever else the charge names.
+
+    A part of an account that belongs to a team paid for that team's requests.
+    """
     if charge["charge_category"] != "Usage":
         return []
-    found = [row for row in requests if days[0] <= row["day"] <= days[-1]]
-    for named, column in SELECTS:
-        if charge.get(named) is not None:
-            found = [row for row in found if row.get(column) in {charge[named], None}]
+    team = directory.team_of_account(charge["vendor"], charge["account"], charge["sub_account"])
+    named = [(column, charge[name]) for name, column in SELECTS if charge.get(name) is not None]
+    if team is not None:
+        named = [("team", team), *((column, value) for column, value in named if column != "project")]
+    found = metered
+    for column, value in named:
+        found = [row for row in found if row.get(column) in ({value} if column == "team" else {value, None})]
     return sorted(found, key=lambda row: str(row["spend_id"]))
 
 
@@ -105,16 +115,16 @@ def _spread(charge: Row, days: Sequence[date], ground: Ground) -> Iterator[Row]:
         first = index == 0
         if not first and cost is None:
             break
-        place, rule = _named(charge, ground)
+        place, rule = _named(charge, ground, day)
+        cash = charge["billed_cost"] if first else None
         listed = charge["list_cost"] if first else None
-        yield _spend(
-            charge, {**place, "day": day}, charge["billed_cost"] if first else None, cost, rule, listed
-        )
+        yield _spend(charge, {**place, "day": day}, (cash, cost, listed), rule)
 
 
-def _named(charge: Row, ground: Ground) -> tuple[Row, str]:
+def _named(charge: Row, ground: Ground, day: date) -> tuple[Row, str]:
     person = ground.directory.person_of(charge.get("actor"))
-    team = ground.directory.team_of(person, charge["charge_period_start"])
+    owning = ground.directory.team_of_account(charge["vendor"], charge["account"], charge["sub_account"])
+    team = owning or ground.directory.team_of(person, midnight(day, ground.zone))
     tags = dict(charge.get("tags") or {})
     place = {
         "vendor": charge["vendor"],
@@ -128,8 +138,8 @@ def _named(charge: Row, ground: Ground) -> tuple[Row, str]:
         "workflow": tags.get("workflow"),
         "environment": tags.get("environment"),
     }
-    rule = "tag" if tags.get("team") else "membership" if team else "unattributed"
-    return place, rule
+    rules = (("team by tag", tags.get("team")), ("team by account", owning), ("team by membership", team))
+    return place, next((rule for rule, found in rules if found), "team unattributed")
 
 
 def _parts(amount: Decimal | None, parts: Sequence[int]) -> Sequence[Decimal | None]:

@@ -76,7 +76,10 @@ def take_in(batch: Batch, books: Books, now: datetime) -> Taken:
     dropped = sorted({usage.usage_id for usage in stored} - kept)
     changes: list[Change] = [Delete("usage", "usage_id", dropped)] if dropped else []
     if settled:
-        changes += [Upsert("usage", rows), _stale(books.warehouse, [*stored, *settled])]
+        changes += [
+            Upsert("usage", rows),
+            owed(books.warehouse, (usage.occurred_at for usage in (*stored, *settled))),
+        ]
     if batch.steps:
         changes.append(Upsert("steps", step_table(_distinct(batch.steps), now)))
     if rejected:
@@ -136,9 +139,8 @@ def stale(warehouse: Warehouse) -> Stale | None:
     return Stale(datetime.fromisoformat(since), datetime.fromisoformat(until))
 
 
-def _stale(warehouse: Warehouse, usages: Sequence[Usage]) -> Cursor:
-    instants = [usage.occurred_at for usage in usages]
-    owed = stale(warehouse)
-    if owed:
-        instants += [owed.since, owed.until]
-    return Cursor(LEDGER, STALE, Stale(min(instants), max(instants)).text())
+def owed(warehouse: Warehouse, instants: Iterable[datetime]) -> Cursor:
+    """The note that derived rows around these instants are owed, beside what is owed already."""
+    before = stale(warehouse)
+    ends = [*instants, *((before.since, before.until) if before else ())]
+    return Cursor(LEDGER, STALE, Stale(min(ends), max(ends)).text())

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     import ibis.expr.types as ir
+
     from payback.warehouse.contract import Warehouse
 
 CUTS = (

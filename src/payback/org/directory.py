@@ -6,11 +6,13 @@ from bisect import bisect_right
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+Account = tuple[str, str | None, str | None]
 ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -69,7 +71,9 @@ class Directory:
         people: Iterable[Person] = (),
         teams: Iterable[Team] = (),
         memberships: Iterable[Membership] = (),
+        accounts: Mapping[Account, str] = MappingProxyType({}),
     ) -> None:
+        self.team_accounts = accounts
         self.people: Mapping[str, Person] = {person.person_id: person for person in people}
         self.teams: Mapping[str, Team] = {team.team_id: team for team in teams}
         self.memberships = tuple(sorted(memberships, key=lambda m: (m.person_id, m.span.since, m.team_id)))
@@ -95,6 +99,12 @@ class Directory:
             if membership.span.holds(instant):
                 return membership.team_id
         return None
+
+    def team_of_account(self, vendor: str, account: str | None, sub_account: str | None) -> str | None:
+        """The team that a part of a vendor's account belongs to; None where nobody said."""
+        return self.team_accounts.get((vendor, account, sub_account)) or self.team_accounts.get(
+            (vendor, None, sub_account)
+        )
 
     def cost_center_of(self, person_id: str | None, team_id: str | None) -> str | None:
         """The person's own cost centre, else that of the team or the nearest team above it."""

@@ -1,4 +1,4 @@
-"""The organisation as payback.toml tells it: [[people]] with accounts and memberships, [[teams]].
+"""The organisation as payback.toml tells it: [[people]] with accounts and memberships, [[teams]], [[accounts]].
 
 [[teams]]
 id = "payments"
@@ -20,7 +20,7 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 from payback.errors import SettingsError
-from payback.org.directory import ALWAYS, Directory, Membership, Person, Span, Team
+from payback.org.directory import ALWAYS, Account, Directory, Membership, Person, Span, Team
 from payback.period import midnight
 
 if TYPE_CHECKING:
@@ -40,7 +40,22 @@ def directory(told: Mapping[str, Any], tz: ZoneInfo) -> Directory:
         memberships.extend(_memberships(entry, person, known, tz))
     _refuse_twice("people", [person.person_id for person in people])
     _refuse_twice("teams", [team.team_id for team in teams])
-    return Directory(people, teams, memberships)
+    return Directory(people, teams, memberships, dict(_accounts(told, known)))
+
+
+def _accounts(told: Mapping[str, Any], known: set[str]) -> Iterator[tuple[Account, str]]:
+    found = told.get("accounts", [])
+    if not isinstance(found, list) or not all(
+        isinstance(entry, dict) and {"vendor", "team"} <= set(entry) for entry in found
+    ):
+        raise SettingsError("each [[accounts]] of payback.toml needs a vendor and a team")
+    for entry in found:
+        if known and entry["team"] not in known:
+            raise SettingsError(f"[[accounts]] names team {entry['team']!r}, which no [[teams]] entry names")
+        yield (
+            (str(entry["vendor"]).casefold(), entry.get("account"), entry.get("sub_account")),
+            str(entry["team"]),
+        )
 
 
 def _entries(told: Mapping[str, Any], kind: str) -> list[dict[str, Any]]:
@@ -72,7 +87,9 @@ def _person(entry: dict[str, Any], tz: ZoneInfo) -> Person:
         kind=str(entry.get("kind", "person")),
         email=entry.get("email"),
         cost_center=entry.get("cost_center"),
-        accounts=tuple(str(account) for account in entry.get("accounts", ())),
+        accounts=tuple(
+            str(account) for account in (*entry.get("accounts", ()), *entry.get("git_emails", ()))
+        ),
         span=_span(entry, tz),
     )
 

@@ -10,6 +10,8 @@ from datetime import UTC, date, datetime, time
 from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
+import orjson
+
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
@@ -83,6 +85,24 @@ def flag(cell: object) -> bool | None:
         case "false" | "no" | "n" | "0":
             return False
     raise ValueError(f"{told[:40]!r} is neither yes nor no")
+
+
+def tags(cell: object) -> list[tuple[str, str]] | None:
+    """Key-value pairs: a JSON object, or key=value parted by semicolons."""
+    if isinstance(cell, dict):
+        return [(str(key), str(value)) for key, value in cell.items() if value is not None]
+    told = text(cell)
+    if told is None:
+        return None
+    if told.startswith("{"):
+        try:
+            return tags(orjson.loads(told))
+        except orjson.JSONDecodeError as error:
+            raise ValueError(f"{told[:40]!r} is not a JSON object of tags") from error
+    pairs = [part.partition("=") for part in told.split(";") if part.strip()]
+    if not all(sign and key.strip() for key, sign, _ in pairs):
+        raise ValueError(f"{told[:40]!r} is not key=value;key=value")
+    return [(key.strip(), value.strip()) for key, _, value in pairs]
 
 
 def instant(cell: object, zone: ZoneInfo) -> datetime | None:

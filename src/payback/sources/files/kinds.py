@@ -44,7 +44,9 @@ def _plain(read: Callable[[object], object]) -> Cell:
     return lambda cell, _zone: read(cell)
 
 
-TEXT, MONEY, COUNT, REAL = (_plain(read) for read in (cells.text, cells.money, cells.count, cells.real))
+TEXT, MONEY, COUNT, REAL, TAGS = (
+    _plain(read) for read in (cells.text, cells.money, cells.count, cells.real, cells.tags)
+)
 INSTANT: Cell = cells.instant
 
 
@@ -76,6 +78,7 @@ CHARGES = Kind(
         Field("invoice_id", TEXT, ("invoice", "invoicenumber", "invoiceno", "number")),
         Field("actor", TEXT, ("user", "useremail", "email", "member", "login", "username")),
         Field("precedence", TEXT, ()),
+        Field("tags", TAGS, ("labels",)),
     ),
 )  # fmt: skip
 

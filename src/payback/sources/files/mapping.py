@@ -67,6 +67,11 @@ def read(path: Path, kind: Kind, names: Iterable[str]) -> Columns:
     return parsed(told, kind, names, path.name)
 
 
+def from_text(text: str, kind: Kind, names: Iterable[str]) -> Columns:
+    """A mapping saved before."""
+    return parsed(tomllib.loads(text), kind, names, "the saved mapping")
+
+
 def parsed(told: Mapping[str, object], kind: Kind, names: Iterable[str], where: str) -> Columns:
     """The mapping that a parsed TOML holds, checked against the file's columns and the kind's fields."""
     columns, constants = told.get("columns", {}), told.get("constants", {})

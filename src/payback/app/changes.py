@@ -1,0 +1,218 @@
+"""Repositories taken in, and requests placed on the changes they served. Also which folder belongs to which repository."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from payback.app import agents
+from payback.delivery.links import ASSIGNED, Work, assign
+from payback.delivery.receipt import with_assignment
+from payback.delivery.slices import link_rows
+from payback.delivery.work import work_rows
+from payback.errors import SourceError
+from payback.ledger.batches import rejected_table
+from payback.ledger.derive import fitted
+from payback.ledger.entries import Rejected
+from payback.ledger.intake import owed
+from payback.ledger.tables import BY_NAME
+from payback.sources.git import SOURCE, Git, discover, read_repository, repository_of
+from payback.sources.git.repository import look
+from payback.warehouse.contract import Change, Replace, Upsert
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+    from pathlib import Path
+
+    from payback.app.application import App
+
+LINKS = "links"
+USAGE = (
+    "usage_id", "occurred_at", "session_id", "tool", "actor", "repo", "branch", "working_directory", "list_usd",
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class Repositories:
+    """What is known of the repositories on this machine in one sync: names by folder, default branches, own address."""
+
+    git: Git = field(default_factory=Git)
+    paths: dict[str, Path | None] = field(default_factory=dict)
+    names: dict[Path, str | None] = field(default_factory=dict)
+    default_branches: dict[str, str] = field(default_factory=dict)
+    own: set[str] = field(default_factory=set)
+
+    def name_at(self, folder: str) -> str | None:
+        """The repository that a working directory belongs to; None where there is none (any more)."""
+        if folder not in self.paths:
+            self.paths[folder] = repository_of(folder)
+        path = self.paths[folder]
+        if path is None:
+            return None
+        if path not in self.names:
+            self.names[path] = self._name(path)
+        return self.names[path]
+
+    def _name(self, path: Path) -> str | None:
+        try:
+            return look(self.git, path).name
+        except SourceError:
+            return None
+
+
+def roots(app: App, known: Repositories) -> list[Path]:
+    """The repositories to read: under the folders told, else those that agents worked in."""
+    if app.settings.repositories:
+        return discover(app.settings.repositories)
+    usage = app.warehouse.table("usage")
+    folders = app.warehouse.read(usage.select("working_directory").distinct())[
+        "working_directory"
+    ].to_pylist()
+    for folder in folders:
+        if folder:
+            known.name_at(folder)
+    return sorted({path for path in known.paths.values() if path is not None})
+
+
+def sync(app: App, known: Repositories) -> Iterator[dict[str, Any]]:
+    """Each repository from where it was left. One that cannot be read is told of; the others go on."""
+    cursors = app.warehouse.cursors(SOURCE)
+    found: dict[str, Any] = {
+        "source": SOURCE,
+        "title": "Git",
+        "files": 0,
+        "read": 0,
+        "rows": 0,
+        "rejected": 0,
+    }
+    failed: list[Rejected] = []
+    for path in roots(app, known):
+        found["files"] += 1
+        try:
+            place = look(known.git, path)
+            before = cursors.get(str(place.git_dir))
+            reading = read_repository(path, before, app.now(), known.git)
+        except SourceError as error:
+            failed.append(Rejected(SOURCE, str(error), str(path)))
+            continue
+        known.names[path] = reading.repo
+        if reading.default_branch:
+            known.default_branches[reading.repo] = reading.default_branch
+        if reading.own_email:
+            known.own.add(reading.own_email)
+        if reading.cursor != before:
+            app.around.progress(f"{reading.repo}: {reading.commits.num_rows} commits")
+            app.warehouse.apply([*reading.changes(), *_refused(reading.rejected, app.now())])
+            found["read"] += 1
+            found["rows"] += reading.commits.num_rows
+            found["rejected"] += len(reading.rejected)
+    if failed:
+        app.warehouse.apply(_refused(failed, app.now()))
+        found["rejected"] += len(failed)
+        found["message"] = f"{len(failed)} repositories could not be read; see the refused rows"
+    yield found
+
+
+def _refused(rejected: Any, now: datetime) -> list[Change]:
+    return [Upsert("rejected", rejected_table(rejected, now))] if rejected else []
+
+
+def link(app: App, known: Repositories) -> Iterator[dict[str, Any]]:
+    """Every request placed anew, by all the rules; only what changed by it is owed to the money."""
+    usage = app.warehouse.read(
+        app.warehouse.table("usage").select(*USAGE).order_by("occurred_at", "usage_id")
+    )
+    work = work_known(app, known)
+    assigned = assign(usage, work)
+    now = app.now()
+    placed = _assignments(usage, assigned, now)
+    works = _with_people(app, work_rows(work, with_assignment(usage, assigned), app.settings.zone, now))
+    moved = _moved(app, placed) + _reclassed(app, works, placed)
+    writes: list[Change] = [Replace("work", works)]
+    if moved:
+        writes += [
+            Replace("assignments", placed),
+            Replace("links", link_rows(usage, assigned, now), {"source": LINKS}),
+        ]
+        writes.append(owed(app.warehouse, moved))
+    app.warehouse.apply(writes)
+    yield {
+        "source": LINKS,
+        "title": "Sessions and changes",
+        "files": 0,
+        "read": 0,
+        "rows": len(placed),
+        "rejected": 0,
+    }
+
+
+def _assignments(usage: pa.Table, assigned: pa.Table, now: datetime) -> pa.Table:
+    rows = assigned.append_column("occurred_at", usage["occurred_at"])
+    rows = rows.filter(pc.not_equal(rows["how"], "unlinked"))
+    return fitted(
+        rows.append_column("source", pa.array([LINKS] * len(rows), pa.string())), BY_NAME["assignments"], now
+    )
+
+
+def work_known(app: App, known: Repositories) -> Work:
+    """All changes known, and what ties requests to repositories and people to their addresses."""
+    tables = {
+        name: app.warehouse.read(app.warehouse.table(name))
+        for name in ("commits", "pull_requests", "evidence")
+    }
+    people = {
+        account: frozenset(one.casefold() for one in (person.email, *person.accounts) if one and "@" in one)
+        for person in app.books.directory.people.values()
+        for account in (person.person_id, *person.accounts)
+    }
+    for home in {"", *(home.person or "" for home in agents.homes(app))}:
+        people.setdefault(home, frozenset() if app.settings.agent_homes else frozenset(known.own))
+    folders = {folder: name for folder in known.paths if (name := known.name_at(folder))}
+    return Work(**tables, folders=folders, default_branches=known.default_branches, people=people)
+
+
+def _with_people(app: App, works: pa.Table) -> pa.Table:
+    """The rows of `work` with the author's person and team at the merge, where the directory knows them."""
+    directory = app.books.directory
+    people = [directory.person_of(author) for author in works["author"].to_pylist()]
+    moments = pc.coalesce(works["merged_at"], works["created_at"]).to_pylist()
+    teams = [
+        directory.team_of(person, at) if at else None for person, at in zip(people, moments, strict=True)
+    ]
+    for name, values in (("person", people), ("team", teams)):
+        works = works.set_column(
+            works.schema.get_field_index(name), works.schema.field(name), pa.array(values, pa.string())
+        )
+    return works
+
+
+def _moved(app: App, after: pa.Table) -> list[datetime]:
+    """The first and the last instant of requests whose placement differs from the stored one."""
+    names = [name for name in ASSIGNED.names if name != "usage_id"]
+    before = _told(app.warehouse.read(app.warehouse.table("assignments")), names)
+    now = _told(after, names)
+    differ = {key for key in before.keys() | now.keys() if before.get(key) != now.get(key)}
+    instants = [(now.get(key) or before[key])[-1] for key in differ]
+    return [min(instants), max(instants)] if instants else []
+
+
+def _told(rows: pa.Table, names: list[str]) -> dict[str, tuple[Any, ...]]:
+    columns = [rows[name].to_pylist() for name in (*names, "occurred_at")]
+    return dict(zip(rows["usage_id"].to_pylist(), zip(*columns, strict=True), strict=True))
+
+
+def _reclassed(app: App, works: pa.Table, placed: pa.Table) -> list[datetime]:
+    """Instants of the requests whose change has another AI class than before."""
+    stored = app.warehouse.read(app.warehouse.table("work").select("pull_request_id", "ai_class"))
+    before = dict(zip(stored["pull_request_id"].to_pylist(), stored["ai_class"].to_pylist(), strict=True))
+    after = zip(works["pull_request_id"].to_pylist(), works["ai_class"].to_pylist(), strict=True)
+    changed = {pull for pull, ai_class in after if before.get(pull) != ai_class}
+    if not changed:
+        return []
+    rows = placed.filter(pc.is_in(placed["pull_request_id"], pa.array(sorted(changed), pa.string())))
+    instants = rows["occurred_at"].to_pylist()
+    return [min(instants), max(instants)] if instants else []

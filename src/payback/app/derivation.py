@@ -1,0 +1,61 @@
+"""Everything derived from facts brought up to date for the span that is owed: links, work, roll-ups, step money, spend.
+
+Each part replaces whole spans, and the note of what is owed is taken back only with the last of them, so a crash in
+between costs a repetition and nothing else.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from payback.ledger import derive, spend, weeks
+from payback.ledger.attribute import Ground
+from payback.ledger.intake import LEDGER, STALE, stale
+from payback.period import Period, day_of
+from payback.warehouse.contract import Cursor
+
+if TYPE_CHECKING:
+    from payback.app.application import App
+    from payback.ledger.intake import Stale
+
+
+def bring_up_to_date(app: App) -> bool:
+    """Rebuild what is owed; False when nothing was."""
+    owed = stale(app.warehouse)
+    if owed is None:
+        return False
+    app.around.progress("Adding up hours, steps and money")
+    zone = app.settings.zone
+    since, until = derive.hours(owed.since, owed.until)
+    app.warehouse.apply([derive.rolled_up(app.warehouse, since, until)])
+    app.warehouse.apply([derive.step_money(app.warehouse, since, until, app.now())])
+    ground = Ground(zone, app.books.directory)
+    for days in _months(owed, app):
+        app.warehouse.apply(spend.rebuilt(app.warehouse, days, ground, app.now()))
+    whole = _whole(app, owed)
+    app.warehouse.apply(
+        [weeks.user_weeks(app.warehouse, whole, zone, app.now()), Cursor(LEDGER, STALE, None)]
+    )
+    return True
+
+
+def _months(owed: Stale, app: App) -> list[Period]:
+    """The owed days in pieces of at most three months, so that one transaction stays small."""
+    first, last = day_of(owed.since, app.settings.zone), day_of(owed.until, app.settings.zone)
+    pieces = []
+    while first <= last:
+        after = min(first + timedelta(days=92), last + timedelta(days=1))
+        pieces.append(Period(first, after))
+        first = after
+    return pieces
+
+
+def _whole(app: App, owed: Stale) -> Period:
+    usage = app.warehouse.table("usage")
+    ends = app.warehouse.read(
+        usage.aggregate(first=usage["occurred_at"].min(), last=usage["occurred_at"].max())
+    )
+    first, last = (ends[name][0].as_py() for name in ("first", "last"))
+    zone = app.settings.zone
+    return Period(day_of(first or owed.since, zone), day_of(last or owed.until, zone) + timedelta(days=1))

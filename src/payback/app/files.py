@@ -1,0 +1,149 @@
+"""Files taken in: the mapping proposed, shown and saved; charges and requests written; the days they touch remembered."""
+
+from __future__ import annotations
+
+import glob
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from payback.errors import SettingsError, UnknownNameError, UnreadableFileError
+from payback.ledger.batches import rejected_table, table_of
+from payback.ledger.intake import Batch, Taken, owed, take_in
+from payback.ledger.tables_money import CHARGES
+from payback.sources.files import layout, mapping
+from payback.sources.files.kinds import KINDS
+from payback.sources.files.rows import FileRows, convert
+from payback.warehouse.contract import Change, Cursor, Replace, Upsert
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from payback.app.application import App
+    from payback.sources.files.kinds import Kind
+    from payback.sources.files.layout import Sheet
+    from payback.sources.files.mapping import Columns
+
+SOURCE = "files"
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """What a person asked for: a file, what it holds, how its columns are called, what each row says besides."""
+
+    file: Path
+    kind: str
+    map: Path | None = None
+    constants: Sequence[str] = ()
+    dry_run: bool = False
+
+
+def take_file(app: App, asked: Import) -> dict[str, Any]:
+    """Take a file in; returns the mapping used, what became of the rows, and a sentence for people."""
+    if asked.kind not in KINDS:
+        raise UnknownNameError("kind of file", asked.kind, KINDS)
+    kind = KINDS[asked.kind]
+    sheet = layout.read(asked.file)
+    columns = _columns(app, asked, kind, sheet)
+    if missing := columns.missing(kind):
+        raise UnreadableFileError(
+            f"{asked.file.name}: no column tells {', '.join(missing)}; its columns are {', '.join(sheet.names)}. "
+            f"Name them with --map FILE.toml or give one value for all rows with --set {missing[0]}=VALUE"
+        )
+    found = convert(sheet, kind, columns, app.settings.zone, asked.file.name)
+    if not asked.dry_run:
+        app.state.save_mapping(mapping.signature(sheet.names, kind), kind.name, columns.text())
+        write(app, found)
+    return _told(asked, kind, columns, found)
+
+
+def _columns(app: App, asked: Import, kind: Kind, sheet: Sheet) -> Columns:
+    if asked.map:
+        columns = mapping.read(asked.map, kind, sheet.names)
+    else:
+        saved = app.state.mapping_for(mapping.signature(sheet.names, kind))
+        columns = (
+            mapping.from_text(saved, kind, sheet.names) if saved else mapping.proposed(sheet.names, kind)
+        )
+    constants = dict(columns.constants)
+    known = {one.name for one in kind.fields}
+    for told in asked.constants:
+        name, sign, value = told.partition("=")
+        if not sign or name not in known:
+            raise SettingsError(f"--set {told!r} is not COLUMN=VALUE with one of {', '.join(sorted(known))}")
+        constants[name] = value
+    return mapping.Columns({k: v for k, v in columns.columns.items() if k not in constants}, constants)
+
+
+def write(app: App, found: FileRows, cursors: Sequence[Cursor] = (), whole: str | None = None) -> Taken:
+    """Write a file's rows; what is derived from them is owed from then on. `whole` names a source whose earlier
+    charges these replace.
+    """
+    now = app.now()
+    changes: list[Change] = []
+    if found.charges:
+        ends = [charge["charge_period_start"] for charge in found.charges]
+        ends += [charge["charge_period_end"] - timedelta(microseconds=1) for charge in found.charges]
+        distinct = {charge["charge_id"]: charge for charge in found.charges}
+        rows = table_of(CHARGES, distinct.values(), None, now)
+        changes.append(
+            Replace(CHARGES.name, rows, equals={"source": whole}) if whole else Upsert(CHARGES.name, rows)
+        )
+        changes.append(owed(app.warehouse, ends))
+    if found.rejected:
+        changes.append(Upsert("rejected", rejected_table(found.rejected, now)))
+    if changes or cursors:
+        app.warehouse.apply([*changes, *cursors])
+    taken = Taken(len(found.charges), 0, len(found.rejected))
+    if found.usages:
+        taken += take_in(Batch(usages=found.usages), app.books, now)
+    return taken
+
+
+def sync(app: App) -> Iterator[dict[str, Any]]:
+    """The charge files that payback.toml names, each read again when it changes; its charges are replaced whole."""
+    if not app.settings.charge_files:
+        return
+    marks = app.warehouse.cursors(SOURCE)
+    files, read, taken = 0, 0, Taken()
+    for path in sorted({Path(name) for pattern in app.settings.charge_files for name in glob.glob(pattern)}):  # noqa: PTH207  patterns are absolute
+        files += 1
+        stat = path.stat()
+        mark = f"{stat.st_size}:{stat.st_mtime_ns}"
+        if marks.get(str(path)) != mark:
+            read += 1
+            taken += _one(app, path, Cursor(SOURCE, str(path), mark))
+    yield {
+        "source": SOURCE,
+        "title": "Charge files",
+        "files": files,
+        "read": read,
+        "rows": taken.usages,
+        "rejected": taken.rejected,
+    }
+
+
+def _one(app: App, path: Path, cursor: Cursor) -> Taken:
+    kind = KINDS["charges"]
+    sheet = layout.read(path)
+    found = convert(sheet, kind, mapping.proposed(sheet.names, kind), app.settings.zone, path.name)
+    source = f"file:{path.name}"
+    for charge in found.charges:
+        charge["source"] = source
+    return write(app, found, [cursor], source)
+
+
+def _told(asked: Import, kind: Kind, columns: Columns, found: FileRows) -> dict[str, Any]:
+    rows = len(found.charges) + len(found.usages)
+    verb = "would be taken in" if asked.dry_run else "taken in"
+    refused = f", {len(found.rejected)} refused" if found.rejected else ""
+    return {
+        "file": asked.file.name,
+        "as": kind.name,
+        "mapping": columns.text(),
+        "rows": rows,
+        "rejected": [{"line": one.line, "why": one.why} for one in found.rejected],
+        "dry_run": asked.dry_run,
+        "sentence": f"{rows} {kind.name} {verb} from {asked.file.name}{refused}.",
+    }

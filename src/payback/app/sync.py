@@ -1,0 +1,56 @@
+"""Every source brought up to date, one after the other; a source that fails is told of and never stops the others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from payback.app import agents, changes, derivation, files
+from payback.errors import PaybackError, UnknownNameError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from payback.app.application import App
+    from payback.app.changes import Repositories
+
+    Told = Iterable[dict[str, Any]]
+
+SOURCES: Mapping[str, Callable[[App, Repositories], Told]] = {
+    "agents": lambda app, known: agents.sync(app, known.name_at),
+    "files": lambda app, _known: files.sync(app),
+    "git": changes.sync,
+}
+
+
+def sync(app: App, names: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """One row per source and tool: what was looked at, what came in, what was refused, what went wrong."""
+    if strange := sorted(set(names) - set(SOURCES)):
+        raise UnknownNameError("source", strange[0], SOURCES)
+    known = changes.Repositories()
+    found: list[dict[str, Any]] = []
+    for name, source in SOURCES.items():
+        if not names or name in names:
+            found += _safely(name, source, app, known)
+    found += _safely("links", changes.link, app, known)
+    derivation.bring_up_to_date(app)
+    return found
+
+
+def _safely(
+    name: str, source: Callable[[App, Repositories], Told], app: App, known: Repositories
+) -> list[dict[str, Any]]:
+    """The rows of a source, or the one that says why there are none."""
+    try:
+        return list(source(app, known))
+    except PaybackError as error:
+        return [
+            {
+                "source": name,
+                "title": name,
+                "files": 0,
+                "read": 0,
+                "rows": 0,
+                "rejected": 0,
+                "message": str(error),
+            }
+        ]
