@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from payback.app.application import App
+    from payback.app.window import Window
     from payback.sources.agents.reader import AgentLog, Reading
 
 ENOUGH = 20_000
@@ -58,17 +59,19 @@ def places(app: App, home: AgentHome) -> Places:
     return Places(home.path, app.around.environ if own else {}, app.around.system)
 
 
-def sync(app: App, locate: Callable[[str], str | None]) -> Iterator[dict[str, Any]]:
+def sync(
+    app: App, locate: Callable[[str], str | None], window: Window | None = None
+) -> Iterator[dict[str, Any]]:
     """Read what is new in every agent log. `locate` names the repository of a working directory."""
     for reader in readers():
         looked = Looked(reader.tool, reader.title)
         source = f"agents:{reader.tool}"
-        marks = app.warehouse.cursors(source)
+        marks = {} if window else app.warehouse.cursors(source)
         for batch in _batches(app, reader, looked, marks):
             for usage in batch.usages:
                 if usage.repo is None and usage.working_directory:
                     usage.repo = locate(usage.working_directory)
-            looked.taken += take_in(batch, app.books, app.now())
+            looked.taken += take_in(window.kept(batch) if window else batch, app.books, app.now())
         if looked.files:
             yield looked.told()
 

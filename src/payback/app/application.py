@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
     from payback.access.facts import Ground
     from payback.access.scope import Scope
+    from payback.app.background import Watch
+    from payback.app.files import Import
+    from payback.app.window import Window
     from payback.delivery.receipt import Receipt
     from payback.metrics.question import Answer, Query
     from payback.period import Period
@@ -61,6 +64,7 @@ class App:
     warehouse: Warehouse
     books: Books
     state: State
+    watch: Watch | None = None
 
     @property
     def ground(self) -> Ground:
@@ -175,14 +179,22 @@ class App:
         return refused(self, source, limit)
 
     def progress(self) -> dict[str, Any] | None:
-        """Work under way; a single verb has none to show."""
-        return None
+        """Work under way; None when there is none."""
+        return self.watch.now() if self.watch else None
 
-    def sync(self, names: Sequence[str] = ()) -> Rows:
-        """Bring sources up to date."""
+    def sync(self, names: Sequence[str] = (), window: Window | None = None) -> Rows:
+        """Bring sources up to date; with a window, read what lies in it anew."""
         from payback.app.sync import sync
 
-        return sync(self, names)
+        return sync(self, names, window)
+
+    def take_file(self, asked: Import) -> dict[str, Any]:
+        """Take in a file; says the mapping used and what became of its rows."""
+        from payback.app import derivation, files
+
+        told = files.take_file(self, asked)
+        derivation.bring_up_to_date(self)
+        return told
 
     def check(self) -> Rows:
         """Every setting and source tested."""

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from payback.app.application import App
+    from payback.app.window import Window
 
 LINKS = "links"
 USAGE = (
@@ -78,9 +79,9 @@ def roots(app: App, known: Repositories) -> list[Path]:
     return sorted({path for path in known.paths.values() if path is not None})
 
 
-def sync(app: App, known: Repositories) -> Iterator[dict[str, Any]]:
-    """Each repository from where it was left. One that cannot be read is told of; the others go on."""
-    cursors = app.warehouse.cursors(SOURCE)
+def sync(app: App, known: Repositories, window: Window | None = None) -> Iterator[dict[str, Any]]:
+    """Each repository from where it was left (with a window: whole). One that cannot be read is told of."""
+    cursors = {} if window else app.warehouse.cursors(SOURCE)
     found: dict[str, Any] = {
         "source": SOURCE,
         "title": "Git",

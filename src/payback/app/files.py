@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from payback.app.application import App
+    from payback.app.window import Window
     from payback.sources.files.kinds import Kind
     from payback.sources.files.layout import Sheet
     from payback.sources.files.mapping import Columns
@@ -101,11 +102,11 @@ def write(app: App, found: FileRows, cursors: Sequence[Cursor] = (), whole: str 
     return taken
 
 
-def sync(app: App) -> Iterator[dict[str, Any]]:
+def sync(app: App, window: Window | None = None) -> Iterator[dict[str, Any]]:
     """The charge files that payback.toml names, each read again when it changes; its charges are replaced whole."""
     if not app.settings.charge_files:
         return
-    marks = app.warehouse.cursors(SOURCE)
+    marks = {} if window else app.warehouse.cursors(SOURCE)
     files, read, taken = 0, 0, Taken()
     for path in sorted({Path(name) for pattern in app.settings.charge_files for name in glob.glob(pattern)}):  # noqa: PTH207  patterns are absolute
         files += 1

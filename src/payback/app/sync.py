@@ -12,17 +12,18 @@ if TYPE_CHECKING:
 
     from payback.app.application import App
     from payback.app.changes import Repositories
+    from payback.app.window import Window
 
-    Told = Iterable[dict[str, Any]]
+    Source = Callable[[App, Repositories, Window | None], Iterable[dict[str, Any]]]
 
-SOURCES: Mapping[str, Callable[[App, Repositories], Told]] = {
-    "agents": lambda app, known: agents.sync(app, known.name_at),
-    "files": lambda app, _known: files.sync(app),
+SOURCES: Mapping[str, Source] = {
+    "agents": lambda app, known, window: agents.sync(app, known.name_at, window),
+    "files": lambda app, _known, window: files.sync(app, window),
     "git": changes.sync,
 }
 
 
-def sync(app: App, names: Sequence[str] = ()) -> list[dict[str, Any]]:
+def sync(app: App, names: Sequence[str] = (), window: Window | None = None) -> list[dict[str, Any]]:
     """One row per source and tool: what was looked at, what came in, what was refused, what went wrong."""
     if strange := sorted(set(names) - set(SOURCES)):
         raise UnknownNameError("source", strange[0], SOURCES)
@@ -30,18 +31,16 @@ def sync(app: App, names: Sequence[str] = ()) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     for name, source in SOURCES.items():
         if not names or name in names:
-            found += _safely(name, source, app, known)
-    found += _safely("links", changes.link, app, known)
+            found += _safely(name, lambda source=source: source(app, known, window))
+    found += _safely("links", lambda: changes.link(app, known))
     derivation.bring_up_to_date(app)
     return found
 
 
-def _safely(
-    name: str, source: Callable[[App, Repositories], Told], app: App, known: Repositories
-) -> list[dict[str, Any]]:
+def _safely(name: str, source: Callable[[], Iterable[dict[str, Any]]]) -> list[dict[str, Any]]:
     """The rows of a source, or the one that says why there are none."""
     try:
-        return list(source(app, known))
+        return list(source())
     except PaybackError as error:
         return [
             {

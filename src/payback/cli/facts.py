@@ -10,7 +10,17 @@ import typer
 from payback.cli import printing
 from payback.cli.edge import Format, Home, Printed, opened, progress
 
-SOURCE_COLUMNS = ("source", "title", "rows", "last_row_at", "synced_at", "rejected", "coverage", "message")
+SOURCE_COLUMNS = (
+    "name",
+    "title",
+    "rows",
+    "freshness",
+    "last_row_at",
+    "last_synced_at",
+    "rejected",
+    "coverage",
+    "message",
+)
 
 
 def sources(home: Home = None, form: Printed = Format.TABLE) -> None:
@@ -30,8 +40,10 @@ def sync(
     form: Printed = Format.TABLE,
 ) -> None:
     """Bring every source up to date."""
+    from payback.app.window import Window
+
     with opened(home) as app:
-        found = app.sync(names or (), since=since, until=until)
+        found = app.sync(names or (), Window.told(since, until, app.today(), app.settings.zone))
     printing.rows(
         form, ("source", "title", "files", "read", "rows", "rejected", "message"), found, "Brought up to date"
     )
@@ -51,8 +63,10 @@ def take_file(
     form: Printed = Format.TABLE,
 ) -> None:
     """Take in a file of any layout: its mapping is proposed, shown and saved."""
+    from payback.app.files import Import
+
     with opened(home) as app:
-        told = app.take_file(file.expanduser(), kind, mapping, constants or [], dry_run=dry_run)
+        told = app.take_file(Import(file.expanduser(), kind, mapping, constants or (), dry_run))
     if form is Format.JSON:
         printing.emit(told)
         return

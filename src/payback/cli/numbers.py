@@ -80,11 +80,12 @@ def ask(
 ) -> None:
     """Numbers of the catalogue, cut and filtered."""
     from payback.app.questions import Words, query
+    from payback.metrics.answer import to_json
 
     with opened(home) as app:
         asked = query(app.today(), metrics, Words(by, grain, since, until, where or (), currency))
         found = app.answer(asked, app.scope(token))
-        told = app.told(found)
+        told = to_json(found)
     if form is Format.JSON:
         printing.emit(told)
         return
@@ -137,7 +138,7 @@ def receipt(
     form: Printed = Format.TABLE,
 ) -> None:
     """What a change cost: sessions, models, list and billed share, evidence, how each link was made."""
-    from payback.delivery.receipt import to_json, to_markdown
+    from payback.delivery.receipt_text import to_json, to_markdown
 
     with opened(home) as app:
         found = app.receipt(change, app.scope(None))

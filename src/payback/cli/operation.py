@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from payback.cli import printing
-from payback.cli.edge import Format, Home, Printed, home_of, progress, refusals
+from payback.cli.edge import Format, Home, Printed, home_of, refusals, surroundings
 
 
 def backup(file: Annotated[Path, typer.Argument(help="The file to write.")], home: Home = None) -> None:
@@ -16,7 +16,7 @@ def backup(file: Annotated[Path, typer.Argument(help="The file to write.")], hom
     from payback.app.keeping import back_up
 
     with refusals():
-        told = back_up(home_of(home), file.expanduser(), progress)
+        told = back_up(home_of(home), file.expanduser(), surroundings())
     typer.echo(told)
 
 
@@ -42,5 +42,5 @@ def migrate(
     from payback.app.keeping import bring_up_to_date
 
     with refusals():
-        found = bring_up_to_date(home_of(home), dry_run=dry_run)
+        found = bring_up_to_date(home_of(home), surroundings(), dry_run=dry_run)
     printing.rows(form, ("store", "step", "state"), found, "Migrations")

@@ -1,0 +1,66 @@
+"""Sources kept up to date while payback serves: one thread, one sync at a time, what it is doing always at hand."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from payback.app.application import App
+
+EVERY_SECONDS = 300.0
+
+
+@dataclass(slots=True)
+class Watch:
+    """The sentence of the work under way. Told by one thread, read by many."""
+
+    title: str = "Bringing sources up to date"
+    message: str | None = None
+    failed: str | None = None
+
+    def tell(self, message: str) -> None:
+        self.message = message
+
+    def now(self) -> dict[str, Any] | None:
+        """The work under way; None when there is none. How much is left is unknown before it is read."""
+        if self.message is None:
+            return None
+        return {"title": self.title, "done": None, "total": None, "message": self.message}
+
+
+@dataclass(slots=True)
+class Keeper:
+    """Runs `App.sync` at once and then every few minutes, until it is stopped."""
+
+    app: App
+    watch: Watch
+    log: Callable[[str], None]
+    stopped: threading.Event = field(default_factory=threading.Event)
+    thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        self.thread = threading.Thread(target=self._run, name="payback-sync", daemon=True)
+        self.thread.start()
+
+    def stop(self) -> None:
+        """Stop after the work under way; a crash instead would lose nothing either."""
+        self.stopped.set()
+        if self.thread is not None:
+            self.thread.join(timeout=30)
+
+    def _run(self) -> None:
+        while not self.stopped.is_set():
+            self.watch.tell("Looking for what is new")
+            try:
+                self.app.sync()
+                self.watch.failed = None
+            except Exception as error:  # the loop must outlive whatever one round meets
+                self.watch.failed = f"{type(error).__name__}: {error}"
+                self.log(f"sync failed: {self.watch.failed}")
+            finally:
+                self.watch.message = None
+            self.stopped.wait(EVERY_SECONDS)
