@@ -1,7 +1,7 @@
 """Who works at the invented company: teams, people, who belongs where and since when, who took up AI and when.
 
 Eight teams begin, six of them adopt AI one after another, two never do. After six tenths of the span a ninth team is
-formed out of two others, and two tenths before the end one person leaves.
+formed out of two others, and after seven tenths one person leaves.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ FOUNDED = Team(
     "assist", "Shopping assistant", "AST", "search-engine", "product", 0.6, ((CLAUDE, 1),), founded=0.6
 )
 REORGANISED_AFTER = 0.6
-LEAVES_AFTER = 0.8
+LEAVES_AFTER = 0.7
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 OPUS_AFTER, HAIKU_AFTER, CODEX_NEXT_AFTER, UNKNOWN_AFTER = 0.15, 0.08, 0.15, 0.75
 CHANGES_A_MONTH = (1, 2, 2, 3, 3, 4)
 QUIET_MONTHS = {8: 0.6, 12: 0.7}
-ABANDONED, SQUASHED, MARKED, FORKED, AFTERWARDS = 0.05, 0.45, 0.75, 0.1, 0.05
+ABANDONED, SQUASHED, MARKED, FORKED, AFTERWARDS = 0.05, 0.45, 0.75, 0.2, 0.05
 LEAVING = timedelta(days=25)
 ROBOT_HOUR = 22
 TIDY = "tidy/"  # a branch that a person takes up again every few months; always merged, so each stretch has its change

@@ -4,7 +4,8 @@
     tokens, requests, errors, retries, unpriced_tokens      by month and tool (or model), as the logs determine them
     pull_requests                                           each with the list price of the conversations on its branch
 
-A conversation counts for a pull request as far as its requests came before the merge.
+A conversation counts for a pull request as far as its requests came before the merge. Gemini CLI's logs name no branch,
+so its conversations count for none.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from payback.demo.bills import DISCOUNT_AFTER, DISCOUNT_PERCENT
+from payback.demo.people import GEMINI
 from payback.demo.plan import CODEX_NEXT_AFTER, OPUS_AFTER
 from payback.demo.prices import GPT_CODEX_NEXT, OPUS
 from payback.demo.repositories import full_name
@@ -90,8 +92,9 @@ def _pull_request(change: Change) -> Row:
     linked = [
         (session, request)
         for session in change.sessions
+        if session.tool != GEMINI and change.merged_at is not None
         for request in session.requests()
-        if change.merged_at is not None and request.occurred_at <= change.merged_at
+        if request.occurred_at <= change.merged_at
     ]
     amounts = [list_nano(request) for _, request in linked]
     return {
