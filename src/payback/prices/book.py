@@ -5,7 +5,6 @@ A book comes with payback (`shipped/`) or from the organisation (`<home>/prices/
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -23,8 +22,7 @@ class Named(NamedTuple):
     models: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Reach:
+class Reach(NamedTuple):
     """Whom an entry is for and from which instant (µs since 1970, UTC) up to but not including which."""
 
     since: int
@@ -45,8 +43,7 @@ class Reach:
         return (self.since,) if self.until is None else (self.since, self.until)
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """Rates of a model in place of the list's. `service` and `region` narrow it to requests served so."""
 
     reach: Reach
@@ -57,8 +54,7 @@ class Block:
     is_negotiated: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Factor:
+class Factor(NamedTuple):
     """What a tier word or a region does to rates that are known without it."""
 
     reach: Reach
@@ -68,8 +64,7 @@ class Factor:
     units: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Addition:
+class Addition(NamedTuple):
     """A rate that the list leaves out: given per unit, or as a multiple of another unit's rate."""
 
     reach: Reach
@@ -79,8 +74,7 @@ class Addition:
     times: Decimal | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Discount:
+class Discount(NamedTuple):
     """What a contract takes off: the rates of these units are multiplied by `times`."""
 
     reach: Reach
@@ -89,8 +83,7 @@ class Discount:
     units: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Alias:
+class Alias(NamedTuple):
     """An own name of a model (a deployment, an inference profile) and the name that price books know."""
 
     reach: Reach
@@ -98,8 +91,7 @@ class Alias:
     model: str
 
 
-@dataclass(frozen=True, slots=True)
-class Book:
+class Book(NamedTuple):
     """One file of prices. Later entries with a later `since` take over; none is ever overwritten."""
 
     name: str
@@ -108,7 +100,7 @@ class Book:
     factors: tuple[Factor, ...] = ()
     additions: tuple[Addition, ...] = ()
     discounts: tuple[Discount, ...] = ()
-    aliases: tuple[Alias, ...] = field(default=())
+    aliases: tuple[Alias, ...] = ()
 
     def reaches(self) -> Iterator[Reach]:
         """The reach of every entry that can change a price."""

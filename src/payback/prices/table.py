@@ -186,7 +186,7 @@ def _sized(batch: pa.RecordBatch) -> Flags | None:
     )
     if not buckets.any() and not pc.any(totals).as_py():
         return None
-    whole: Flags = totals.fill_null(value=False).to_numpy(zero_copy_only=False)
+    whole: Flags = totals.fill_null(fill_value=False).to_numpy(zero_copy_only=False)
     sized: Flags = (buckets == 0) & ~whole
     return sized
 

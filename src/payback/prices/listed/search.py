@@ -31,6 +31,8 @@ class Found(NamedTuple):
 def find(listed: Sequence[Provider], vendor: str | None, model: str) -> Found | None:
     """The entry that prices this model of this vendor, or None."""
     seller = provider_named(listed, provider_of(vendor))
+    if seller is not None and (entry := entry_of(listed, seller, model.strip().lower())):
+        return entry
     for reference in references(model):
         for provider in _sellers(listed, seller, reference):
             if entry := entry_of(listed, provider, reference.name):
