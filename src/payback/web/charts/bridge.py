@@ -1,0 +1,114 @@
+"""A change as a bridge: where it began, what each part added or took away, where it ended. The parts add up exactly."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from payback.web import words
+from payback.web.charts.frame import frame, length, ticks
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+ROOM = 1.25  # how much wider than its longest bar the chart is, so that the words beside it fit
+
+
+@dataclass(frozen=True, slots=True)
+class Bridge:
+    """The amount before, the parts with their differences, and the words for both ends."""
+
+    before: Decimal
+    parts: Sequence[tuple[str, Decimal]]
+    from_words: str
+    to_words: str
+    currency: str = "USD"
+
+    @property
+    def after(self) -> Decimal:
+        """Before plus all parts."""
+        return sum((amount for _, amount in self.parts), self.before)
+
+
+def bridge(title: str, given: Bridge) -> dict[str, Any]:
+    """The chart of a bridge, read from top to bottom."""
+    values = [_end(given.from_words, given.before, given.currency)]
+    reached = given.before
+    for name, amount in given.parts:
+        values.append(_part(name, reached, amount, given.currency))
+        reached += amount
+    values.append(_end(given.to_words, reached, given.currency))
+    axis = {
+        "labelExpr": ticks("money", words.SIGNS.get(given.currency, given.currency + " ")),
+        "tickCount": 4,
+    }
+    y = {"field": "name", "type": "nominal", "sort": None}
+    ends = [value[side] for value in values for side in ("start", "stop")]
+    room = {"domain": [min(0, *ends), max(0, *ends) * ROOM], "nice": False}
+    x = {
+        "field": "start",
+        "type": "quantitative",
+        "scale": room,
+        "axis": {"title": None, "orient": "bottom", **axis},
+    }
+    colours = {
+        "field": "sort",
+        "type": "nominal",
+        "legend": None,
+        "scale": {
+            "domain": ["end", "more", "less"],
+            "range": ["var(--pb-quiet)", "var(--pb-more)", "var(--pb-less)"],
+        },
+    }
+    tooltip = [
+        {"field": "name", "type": "nominal", "title": "What"},
+        {"field": "exact", "type": "nominal", "title": "Exactly"},
+    ]
+    text = {"type": "text", "align": "left", "dx": 6, "fontSize": 12, "color": "var(--pb-ink)"}
+    return frame(
+        title,
+        28 * len(values) + 24,
+        data={"values": values},
+        encoding={
+            "y": {
+                **y,
+                "axis": {"title": None, "labelLimit": 160, "grid": False},
+                "scale": {"paddingInner": 0.35},
+            }
+        },
+        layer=[
+            {
+                "mark": {"type": "bar", "cornerRadius": 1},
+                "encoding": {"x": x, "x2": {"field": "stop"}, "color": colours, "tooltip": tooltip},
+            },
+            {
+                "mark": text,
+                "encoding": {"x": {"field": "far", "type": "quantitative"}, "text": {"field": "said"}},
+            },
+        ],
+    )
+
+
+def _end(name: str, amount: Decimal, currency: str) -> dict[str, Any]:
+    return {
+        "name": name,
+        "start": 0,
+        "stop": length(amount),
+        "far": length(max(amount, Decimal(0))),
+        "said": words.short(amount, "money", currency),
+        "exact": words.money(amount, currency),
+        "sort": "end",
+    }
+
+
+def _part(name: str, reached: Decimal, amount: Decimal, currency: str) -> dict[str, Any]:
+    return {
+        "name": name,
+        "start": length(reached),
+        "stop": length(reached + amount),
+        "far": length(max(reached, reached + amount)),
+        "said": words.signed(amount, "money", currency),
+        "exact": words.money(amount, currency),
+        "sort": "more" if amount > 0 else "less",
+    }

@@ -1,0 +1,152 @@
+"""Amounts over time, stacked by name: bars for few periods, an area for many. The running period is drawn faint."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from payback.period import Grain, add_months, month_start
+from payback.web import words
+from payback.web.charts.frame import frame, length, ticks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from payback.period import Period
+
+MOST_BARS = 70
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """Names from the bottom up with their hues and words, and their amounts by the first day of each period."""
+
+    names: Sequence[str]
+    hues: Mapping[str, str]
+    said: Mapping[str, str]
+    amounts: Mapping[tuple[date, str], Decimal]
+    kind: str = "money"
+    currency: str = "USD"
+
+
+def starts(period: Period, grain: Grain, fiscal_year_start: int = 1) -> tuple[date, ...]:
+    """The first days of all periods of a grain that a range touches, in order."""
+    return tuple(_starts(period, grain, fiscal_year_start))
+
+
+def timeline(title: str, stack: Stack, periods: Sequence[date], grain: Grain, today: date) -> dict[str, Any]:
+    """The chart of a stack over periods; a period without an amount is zero."""
+    values = [
+        {
+            "period": str(start),
+            "when": label(start, grain)
+            + (", so far" if start == periods[-1] and _runs(start, grain, today) else ""),
+            "name": stack.said[name],
+            "amount": length(amount := stack.amounts.get((start, name))) or 0,
+            "exact": words.exact(amount or Decimal(0), stack.kind, stack.currency),
+            "rank": rank,
+            "running": start == periods[-1] and _runs(start, grain, today),
+        }
+        for start in periods
+        for rank, name in enumerate(stack.names)
+    ]
+    drawn = (
+        {"type": "bar", "cornerRadiusEnd": 1, "tooltip": True}
+        if len(periods) <= MOST_BARS
+        else {"type": "area", "interpolate": "monotone", "line": False, "opacity": 0.85}
+    )
+    encoding: dict[str, Any] = {
+        "x": _time_axis(grain, len(periods)),
+        "y": {
+            "field": "amount",
+            "type": "quantitative",
+            "stack": "zero",
+            "axis": {
+                "title": None,
+                "tickCount": 4,
+                "labelExpr": ticks(stack.kind, words.SIGNS.get(stack.currency, stack.currency + " ")),
+            },
+        },
+        "color": {
+            "field": "name",
+            "type": "nominal",
+            "legend": None,
+            "scale": {
+                "domain": [stack.said[name] for name in stack.names],
+                "range": [f"var(--pb-{stack.hues[name]})" for name in stack.names],
+            },
+        },
+        "order": {"field": "rank"},
+        "tooltip": [
+            {"field": "when", "type": "nominal", "title": "When"},
+            {"field": "name", "type": "nominal", "title": "What"},
+            {"field": "exact", "type": "nominal", "title": "Exactly"},
+        ],
+    }
+    if drawn["type"] == "bar":
+        encoding["opacity"] = {"condition": {"test": "datum.running", "value": 0.55}, "value": 1}
+    return frame(title, 240, data={"values": values}, mark=drawn, encoding=encoding)
+
+
+def label(start: date, grain: Grain) -> str:
+    """A period as people say it: 3 Nov 2026, week of 2 Nov 2026, Nov 2026."""
+    match grain:
+        case Grain.DAY:
+            return words.day(start)
+        case Grain.WEEK:
+            return f"week of {words.day(start)}"
+        case _:
+            month = f"{words.MONTHS[start.month - 1]} {start.year}"
+            return month if grain is Grain.MONTH else f"quarter from {month}"
+
+
+def _time_axis(grain: Grain, count: int) -> dict[str, Any]:
+    shown = "%-d %b" if grain in {Grain.DAY, Grain.WEEK} else "%b %Y"
+    step = max(1, -(-count // 8))
+    return {
+        "field": "period",
+        "type": "ordinal",
+        "sort": None,
+        "scale": {"paddingInner": 0.2, "paddingOuter": 0.1} if count <= MOST_BARS else {},
+        "axis": {
+            "title": None,
+            "grid": False,
+            "labelAngle": 0,
+            "labelOverlap": "greedy",
+            "labelSeparation": 12,
+            "labelExpr": f"utcFormat(toDate(datum.value), '{shown}')",
+            "labelFlush": True,
+        }
+        | ({"labelBound": True} if step == 1 else {}),
+    }
+
+
+def _starts(period: Period, grain: Grain, fiscal_year_start: int) -> Iterator[date]:
+    day = period.since
+    if grain is Grain.WEEK:
+        day -= timedelta(days=day.weekday())
+    elif grain is Grain.MONTH:
+        day = month_start(day)
+    elif grain is Grain.FISCAL_QUARTER:
+        day = add_months(day, -((day.month - fiscal_year_start) % 3))
+    while day < period.until:
+        yield day
+        day = _next(day, grain)
+
+
+def _next(day: date, grain: Grain) -> date:
+    match grain:
+        case Grain.DAY:
+            return day + timedelta(days=1)
+        case Grain.WEEK:
+            return day + timedelta(days=7)
+        case Grain.MONTH:
+            return add_months(day, 1)
+        case _:
+            return add_months(day, 3)
+
+
+def _runs(start: date, grain: Grain, today: date) -> bool:
+    return start <= today < _next(start, grain)

@@ -1,0 +1,160 @@
+"""Where requests are met: filters read, scope found, the page's view asked, the answer written, refusals said.
+
+A refused request is a 400 or 404 page with what, why and the way out; a failure inside is a 500 page without a trace.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from starlette.exceptions import HTTPException
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+
+from payback.errors import UnknownNameError, WarehouseError
+from payback.period import Period
+from payback.web.asking import Ask
+from payback.web.blocks import Empty, Link
+from payback.web.choosing import choices
+from payback.web.filters import parse_filters
+from payback.web.pages.spend import BESIDE
+from payback.web.rendering import written
+from payback.web.security import HEADERS
+from payback.web.shell import Shell, shell
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from jinja2 import Environment
+    from starlette.requests import Request
+
+    from payback.access.scope import Scope
+    from payback.web.desk import Desk
+    from payback.web.page import Page
+
+    Whose = Callable[[Request], Scope]
+
+KINDS = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "parquet": "application/vnd.apache.parquet",
+}
+JSON = "application/json"
+FAILED = "payback failed at this page. Its log says why; the other pages go on."
+
+
+class Counter:
+    """Where requests are met: filters read, scope found, the page's view asked, the answer written."""
+
+    def __init__(self, desk: Desk, templates: Environment, whose: Whose, pages: tuple[Page, ...]) -> None:
+        self.desk = desk
+        self.templates = templates
+        self.whose = whose
+        self.pages = pages
+
+    def ask(self, request: Request) -> Ask:
+        """The request as a view sees it; SettingsError where its parameters cannot be."""
+        first, last = self.desk.first_day(), self.desk.last_day()
+        span = Period(first, last.fromordinal(last.toordinal() + 1)) if first and last else None
+        query = request.query_params
+        told = {name: query.getlist(name) for name in query}
+        filters = parse_filters(told, self.desk.today(), span, self.desk.settings.currency)
+        return Ask(self.desk, self.whose(request), filters, span)
+
+    def page(self, page: Page) -> Callable[[Request], Response]:
+        """The endpoint that draws a page."""
+
+        def drawn(request: Request) -> Response:
+            ask = self.ask(request)
+            view = page.view(ask, request.path_params)
+            frame = shell(ask, page, self.pages, request.url.path, view.get("title", ""))
+            return self.draw(f"{page.name}.html", frame, view, ask)
+
+        drawn.__name__ = f"page_{page.name}"
+        return drawn
+
+    def twin(self, page: Page) -> Callable[[Request], Response]:
+        """The endpoint that writes a page's answer as JSON."""
+
+        def told(request: Request) -> Response:
+            ask = self.ask(request)
+            view = page.view(ask, request.path_params)
+            days = {"since": ask.filters.period.since, "until": ask.filters.period.until}
+            asked = {
+                **days,
+                "basis": ask.filters.basis,
+                "where": ask.filters.where,
+                "scope": ask.scope.reason,
+            }
+            invented = self.desk.settings.invented
+            body = written({"page": page.name, "invented": invented, "asked": asked, **view})
+            return Response(body, media_type=JSON)
+
+        told.__name__ = f"twin_{page.name}"
+        return told
+
+    def export(self, request: Request) -> Response:
+        """The table of the explorer as a file, every row of it."""
+        kind = request.path_params["kind"]
+        if kind not in KINDS:
+            raise UnknownNameError("kind of file", kind, KINDS)
+        ask = self.ask(request)
+        query = ask.query(ask.money, *BESIDE, by=(ask.filters.by,))
+        body = self.desk.export(query, ask.scope, kind)
+        name = f"payback-{ask.filters.period.since}-{ask.filters.last_day}.{kind}"
+        headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+        return Response(body, media_type=KINDS[kind], headers=headers)
+
+    def choices(self, request: Request) -> Response:
+        """The values of a filter: a part of a page for htmx, a page of its own without."""
+        ask = self.ask(request)
+        path = request.query_params.get("path", "/")
+        known = {page.path for page in self.pages if page.in_menu and page.filtered}
+        found = choices(ask, request.path_params["dimension"], path if path in known else "/")
+        if request.headers.get("HX-Request") == "true":
+            return HTMLResponse(self.templates.get_template("parts/choices.html").render(view=found))
+        frame = self.home(ask, f"Choose a {found['dimension']}")
+        return self.draw("choices.html", frame, {"empty": None, **found}, ask)
+
+    def progress(self, _request: Request) -> Response:
+        """The part of a page that says what is being read; asks the page to come anew once it is done."""
+        found = self.desk.progress()
+        headers = {} if found else {"HX-Refresh": "true"}
+        body = self.templates.get_template("parts/progress.html").render(progress=found)
+        return HTMLResponse(body, headers=headers)
+
+    def draw(self, name: str, frame: Shell, view: Mapping[str, Any], ask: Ask, status: int = 200) -> Response:
+        """A template inside its frame."""
+        return HTMLResponse(self.templates.get_template(name).render(shell=frame, view=view, ask=ask), status)
+
+    def home(self, ask: Ask, title: str) -> Shell:
+        """The frame of something that is no page of its own, at Home."""
+        return shell(ask, next(page for page in self.pages if page.path == "/"), self.pages, "/", title)
+
+    def refuse(self, request: Request, status: int, title: str, sentence: str) -> Response:
+        """The page, or for a twin the JSON, that says why a request was not answered."""
+        if request.url.path.endswith(".json"):
+            return Response(written({"error": sentence}), status, media_type=JSON)
+        filters = parse_filters({}, self.desk.today(), None, self.desk.settings.currency)
+        ask = Ask(self.desk, self.whose(request), filters)
+        empty = Empty(title, sentence, (Link("Go to Home", "/"),))
+        return self.draw("refused.html", self.home(ask, title), {"empty": empty}, ask, status)
+
+    def missing(self, request: Request, error: Exception) -> Response:
+        """A path that is no page, or a way of asking that is none."""
+        status = error.status_code if isinstance(error, HTTPException) else 404
+        sentence = (
+            f"There is no page at {request.url.path}." if status == 404 else "Pages are only read, with GET."
+        )
+        return self.refuse(request, status, "Not found" if status == 404 else "Not possible", sentence)
+
+    def refused(self, request: Request, error: Exception) -> Response:
+        """A request that payback refuses, in the sentence it comes with."""
+        if isinstance(error, UnknownNameError) and request.path_params:
+            return self.refuse(request, 404, "Not found", f"{error}.")
+        if isinstance(error, WarehouseError):
+            return self.refuse(request, 503, "This cannot be answered now", f"{error}.")
+        return self.refuse(request, 400, "This cannot be asked", f"{error}.")
+
+    def failed(self, _request: Request, _error: Exception) -> Response:
+        """A failure of payback itself, shown without its trace, which the server logs."""
+        return PlainTextResponse(FAILED, 500, headers=HEADERS)

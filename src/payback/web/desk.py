@@ -1,0 +1,93 @@
+"""What pages need from the app, as a protocol. `payback.app.App` is one; tests have another.
+
+Every method that reads facts takes the scope of the reader. Rows are mappings with the keys named here; money is
+Decimal USD at list price unless the key says otherwise, instants are UTC, unknown is None.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date
+
+    from payback.access.scope import Scope
+    from payback.delivery.receipt import Receipt
+    from payback.metrics.question import Answer, Query
+    from payback.period import Period
+    from payback.settings import Settings
+
+    Rows = Sequence[Mapping[str, Any]]
+    Where = Mapping[str, Sequence[str | None]]
+
+
+class Desk(Protocol):
+    """The app as pages see it. Raises PaybackError with a sentence where a request cannot be answered."""
+
+    @property
+    def settings(self) -> Settings:
+        """Organisation, zone, currency, and whether the data are invented."""
+
+    def today(self) -> date:
+        """The day it is in the organisation's zone."""
+
+    def first_day(self) -> date | None:
+        """The first day that holds a fact; None when there are none."""
+
+    def last_day(self) -> date | None:
+        """The last day that holds a fact; None when there are none."""
+
+    def answer(self, query: Query, scope: Scope) -> Answer:
+        """Figures of metrics; raises UnanswerableError for a cut or filter that a metric does not know."""
+
+    def sessions(  # noqa: PLR0913 -- a list has days, filters, a reader, a place and an order
+        self,
+        period: Period,
+        where: Where,
+        scope: Scope,
+        limit: int,
+        offset: int,
+        *,
+        sort: str = "-started_at",
+    ) -> Rows:
+        """Sessions with use in the period, one row each.
+
+        session_id, tool, models (list), repo, branch, started_at, ended_at, requests, errors, retries, input_tokens,
+        cache_read_tokens, cache_write_5m_tokens, cache_write_1h_tokens, output_tokens, reasoning_tokens,
+        unpriced_tokens, list_usd, pull_request. `sort` is a key, with a leading "-" for the greatest first.
+        """
+
+    def session(self, session_id: str, scope: Scope) -> Mapping[str, Any]:
+        """One session: the keys of its row, `runs` and `requests_list`; raises UnknownNameError.
+
+        A run: run_id, started_at, requests, list_usd, steps = list of {kind, steps, errors, list_usd}.
+        A request: occurred_at, run_id, model, the token counts, error, attempt, duration_seconds, list_usd, quality.
+        """
+
+    def changes(  # noqa: PLR0913 -- as above
+        self, period: Period, where: Where, scope: Scope, limit: int, offset: int, *, sort: str = "-merged_at"
+    ) -> Rows:
+        """Rows of `work` merged in the period, or opened in it and not merged yet."""
+
+    def receipt(self, reference: str, scope: Scope) -> Receipt:
+        """What one change cost; raises UnknownNameError."""
+
+    def sources(self) -> Rows:
+        """Every source: name, title, kind, last_synced_at, rows, rejected, freshness, coverage, message.
+
+        `kind` is agent logs, repositories, charges or files; `freshness` fresh, late, never or absent; `coverage` a
+        share or None; `message` says where it looked or what it lacks.
+        """
+
+    def rejected(self, source: str, limit: int) -> Rows:
+        """Rows that could not be read: file, line, why, source, synced_at; of every source for an empty name."""
+
+    def progress(self) -> Mapping[str, Any] | None:
+        """Work under way: title, done, total, message; None when there is none."""
+
+    def explain(self, query: Query, scope: Scope) -> Mapping[str, Any]:
+        """The way from the numbers of a query to their rows, in plain values."""
+
+    def export(self, query: Query, scope: Scope, format: str) -> bytes:  # noqa: A002 -- the word on the page
+        """The answer as a csv, xlsx or parquet file."""

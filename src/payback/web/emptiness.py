@@ -1,0 +1,84 @@
+"""What a page says when it has nothing to show: why, who can change it, and the ladder of the first run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from payback.web import words
+from payback.web.blocks import Empty, Link, Rung
+
+if TYPE_CHECKING:
+    from payback.web.asking import Ask
+
+
+def nothing_yet(ask: Ask) -> Empty:
+    """The page of an installation without a single fact: the ladder, and what was looked for where."""
+    progress = ask.desk.progress()
+    if progress is not None:
+        return Empty(
+            "Reading what is on this machine", "The first figures appear here as soon as they are in."
+        )
+    return Empty(
+        "Nothing has been taken in yet",
+        "payback found no agent logs and no bill. Any one of these steps brings the first true numbers.",
+        (Link("See where payback looked", "/sources"),),
+        ladder(ask),
+    )
+
+
+def nothing_in_range(ask: Ask, what: str = "use of AI") -> Empty:
+    """The page of days that hold nothing, with the days that do."""
+    known = f" Data: {words.days(ask.span)}." if ask.span else ""
+    filtered = " under these filters" if ask.filters.where else ""
+    links = [Link("Show all days", ask.filters.url(range="all", since=None, through=None))]
+    if ask.filters.where:
+        links.append(Link("Drop the filters", ask.filters.url(**dict.fromkeys(ask.filters.where))))
+    return Empty(
+        f"No {what} in {words.days(ask.filters.period)}{filtered}",
+        f"Nothing is missing that payback knows of.{known}",
+        tuple(links),
+    )
+
+
+def ladder(ask: Ask) -> tuple[Rung, ...]:
+    """The first run as a ladder, with the rungs that the sources already climbed."""
+    kinds = {source["kind"] for source in ask.desk.sources() if source["rows"]}
+    return (
+        Rung(
+            "Local agent logs or any invoice as CSV",
+            "Run a coding agent on this machine, or: payback import FILE --as charges",
+            "Home, Spend, Sessions",
+            bool(kinds & {"agent logs", "charges"}),
+        ),
+        Rung(
+            "One vendor",
+            "An admin key of Anthropic, OpenAI, GitHub or Cursor in payback.toml",
+            "Billed and amortised money",
+            "vendor" in kinds,
+        ),
+        Rung("People", "payback import people.csv --as people", "Spend by team", "people" in kinds),
+        Rung(
+            "Owners",
+            "payback import owners.csv --as owners",
+            "Who answers for which money",
+            "owners" in kinds,
+        ),
+        Rung(
+            "Git",
+            "Repositories of the logs are read by themselves; more under [git] roots in payback.toml",
+            "Changes with receipts",
+            "repositories" in kinds,
+        ),
+        Rung(
+            "Tickets and deployments",
+            "A tracker's and a forge's token in payback.toml",
+            "Cost per ticket, DORA",
+            bool(kinds & {"tickets", "deployments"}),
+        ),
+        Rung(
+            "First effect",
+            "Six weeks of use and delivery side by side",
+            "Whether AI made delivery better",
+            False,
+        ),
+    )

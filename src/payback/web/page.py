@@ -1,0 +1,41 @@
+"""What a page is, and what `web` derives from it: route, place in the menu, `.json` twin, tests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from payback.web.asking import Ask
+
+GROUPS = ("Home", "Spend", "Delivery", "Payback", "Control", "Govern", "Data")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page. `view` answers it as plain values, which the template `name`.html draws and the twin writes as JSON.
+
+    `path` may hold parameters as routes write them; a page with parameters has a `parent` and no place in the menu.
+    `example` fills the parameters for the tests that loop over all pages. `filtered` shows the bar of filters.
+    """
+
+    name: str
+    path: str
+    title: str
+    group: str
+    question: str
+    view: Callable[[Ask, Mapping[str, str]], Mapping[str, Any]]
+    parent: str = ""
+    filtered: bool = True
+    example: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def twin(self) -> str:
+        """The path of the same answer as JSON."""
+        return "/index.json" if self.path == "/" else f"{self.path}.json"
+
+    @property
+    def in_menu(self) -> bool:
+        return "{" not in self.path

@@ -1,0 +1,113 @@
+"""Sources: what payback reads, how fresh and how complete it is, what could not be read, what has no price."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from payback.web import words
+from payback.web.asking import number
+from payback.web.blocks import Column, Table
+from payback.web.emptiness import ladder
+from payback.web.page import Page
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from payback.web.asking import Ask
+
+MOST_REJECTED = 50
+TONES = {"fresh": "good", "late": "attention", "never": "attention", "absent": "plain"}
+SAID = {"fresh": "fresh", "late": "late", "never": "never read", "absent": "not found"}
+COLUMNS = (
+    Column("title", "Source"),
+    Column("state", "State", "badge"),
+    Column("last_synced_at", "Last read", "instant"),
+    Column("rows", "Rows", "count"),
+    Column("coverage", "Coverage", "share", help="The share of its rows that could be read and placed"),
+    Column("rejected", "Rejected rows", "count"),
+    Column("message", "Where it looked, what it lacks"),
+)
+
+
+def view(ask: Ask, _path: Mapping[str, str]) -> dict[str, Any]:
+    """All sources, unpriced models and rejected rows, whatever the days."""
+    sources = ask.desk.sources()
+    found = [source for source in sources if source["freshness"] != "absent"]
+    absent = [source for source in sources if source["freshness"] == "absent"]
+    return {
+        "empty": None,
+        "found": Table(
+            "What payback reads",
+            COLUMNS,
+            tuple(_row(source) for source in found),
+            empty="Nothing was found yet.",
+        ),
+        "absent": Table(
+            "Looked for and not found",
+            (Column("title", "Source"), Column("message", "Where it looked")),
+            tuple(absent),
+        ),
+        "unpriced": _unpriced(ask),
+        "rejected": tuple(_rejected(ask, source) for source in found if source["rejected"]),
+        "ladder": ladder(ask),
+    }
+
+
+def _row(source: Mapping[str, Any]) -> dict[str, Any]:
+    state = source["freshness"]
+    return {**source, "state": SAID.get(state, state), "state_tone": TONES.get(state, "plain")}
+
+
+def _unpriced(ask: Ask) -> Table:
+    columns = (
+        Column("model", "Model", "code"),
+        Column("unpriced_tokens", "Tokens without a price", "tokens"),
+        Column("requests", "Requests", "count"),
+    )
+    rows: list[dict[str, Any]] = []
+    if ask.span:
+        answer = ask.answer("unpriced_tokens", "requests", by=("model",), period=ask.span)
+        rows = [
+            {
+                "model": row.keys["model"] or words.title(""),
+                "unpriced_tokens": row.figures["unpriced_tokens"].value,
+                "requests": row.figures["requests"].value,
+            }
+            for row in answer.rows
+            if number(row.figures["unpriced_tokens"])
+        ]
+    note = (
+        "Their money is unknown, not zero: totals with them read ≥. A dated price file gives them a price."
+        if rows
+        else ""
+    )
+    return Table(
+        "Models without a price", columns, tuple(rows), empty="Every model in use has a price.", note=note
+    )
+
+
+def _rejected(ask: Ask, source: Mapping[str, Any]) -> Table:
+    columns = (
+        Column("file", "File or page", "code"),
+        Column("line", "Line", "count"),
+        Column("why", "What is wrong"),
+        Column("synced_at", "Seen", "instant"),
+    )
+    rows = tuple(ask.desk.rejected(source["name"], MOST_REJECTED))
+    note = (
+        f"The first {len(rows)} of {words.grouped(source['rejected'])}."
+        if source["rejected"] > len(rows)
+        else ""
+    )
+    return Table(f"{source['title']}: rows that could not be read", columns, rows, note=note)
+
+
+PAGE = Page(
+    "sources",
+    "/sources",
+    "Sources",
+    "Data",
+    "Is it fresh, is it complete, and what is missing?",
+    view,
+    filtered=False,
+)

@@ -1,0 +1,195 @@
+"""A desk for page tests: the real metrics and drill-downs over an in-memory warehouse of invented rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import pyarrow as pa
+
+from payback.access.scope import Scope
+from payback.app import drill
+from payback.delivery.receipt import receipt
+from payback.delivery.references import Subject
+from payback.errors import UnknownNameError
+from payback.metrics.answer import answer
+from payback.metrics.explain import explain
+from payback.metrics.sheets import rendered
+from payback.settings import Settings
+from tests.metrics.month import ground_of, rows_of
+from tests.web import invented
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from payback.access.facts import Ground
+
+BERLIN = ZoneInfo("Europe/Berlin")
+ALL = Scope.everything("a test")
+
+
+def _source(
+    name: str, title: str, kind: str, rows: int, freshness: str, message: str, **more: Any
+) -> dict[str, Any]:
+    plain = {"last_synced_at": invented.NOW if rows else None, "rejected": 0, "coverage": None}
+    return (
+        {"name": name, "title": title, "kind": kind, "rows": rows, "freshness": freshness, "message": message}
+        | plain
+        | more
+    )
+
+
+SOURCES = [
+    _source(
+        "agents:claude_code",
+        "Claude Code",
+        "agent logs",
+        1204,
+        "fresh",
+        "31 log files",
+        rejected=2,
+        coverage=Decimal("0.998"),
+    ),
+    _source("agents:codex", "Codex", "agent logs", 411, "late", "12 log files", coverage=Decimal(1)),
+    _source("git", "Git", "repositories", 318, "fresh", "1 repository"),
+    _source(
+        "agents:goose",
+        "Goose",
+        "agent logs",
+        0,
+        "absent",
+        "no logs of this tool in the homes that payback looks at",
+    ),
+    _source(
+        "files",
+        "Bills and charges",
+        "files",
+        0,
+        "absent",
+        "no bill taken in yet: payback import FILE --as charges",
+    ),
+]
+
+
+@dataclass
+class FakeDesk:
+    """A `Desk` over a ground; `asked` keeps the scopes that facts were asked with."""
+
+    ground: Ground
+    settings: Settings
+    standing: list[dict[str, Any]] = field(default_factory=lambda: list(SOURCES))
+    working: dict[str, Any] | None = None
+    asked: list[Any] = field(default_factory=list)
+
+    def today(self) -> date:
+        return invented.TODAY
+
+    def first_day(self) -> date | None:
+        return drill.span(self.ground, ALL)[0]
+
+    def last_day(self) -> date | None:
+        return drill.span(self.ground, ALL)[1]
+
+    def answer(self, query, scope):
+        self.asked.append(scope)
+        return answer(query, scope, self.ground)
+
+    def explain(self, query, scope):
+        self.asked.append(scope)
+        return explain(query, scope, self.ground)
+
+    def export(self, query, scope, form):
+        return rendered(form, self.answer(query, scope))
+
+    def sessions(self, period, where, scope, limit, offset, *, sort="-started_at"):
+        self.asked.append(scope)
+        rows = drill.page(drill.sessions(self.ground, period, where, scope), sort, limit, offset)
+        return self.ground.warehouse.read(rows).to_pylist()
+
+    def session(self, session_id, scope):
+        self.asked.append(scope)
+        return drill.session(self.ground, session_id, scope)
+
+    def changes(self, period, where, scope, limit, offset, *, sort="-merged_at"):
+        self.asked.append(scope)
+        rows = drill.page(drill.changes(self.ground, period, where, scope), sort, limit, offset)
+        return self.ground.warehouse.read(rows).to_pylist()
+
+    def receipt(self, reference, scope):
+        self.asked.append(scope)
+        number = reference.rpartition("#")[2]
+        if not number.isdigit():
+            raise UnknownNameError("change", reference, ["acme/shop#12"])
+        subject = Subject(
+            "pull_request", f"{invented.REPO}#{number}", invented.REPO, "Basket keeps its items", "ann", f"feature/{number}",
+            invented.NOW - timedelta(days=1), f"https://git.example/acme/shop/pull/{number}", frozenset({"a1"}),
+        )  # fmt: skip
+        return receipt(subject, _assigned(self.ground, int(number)), _signs(), invented.NOW)
+
+    def sources(self):
+        return self.standing
+
+    def rejected(self, source, limit):
+        kept = [row for row in invented.REJECTED if source in {"", row["source"]}]
+        return kept[:limit] if self.standing else []
+
+    def progress(self):
+        return self.working
+
+
+def _assigned(ground: Ground, number: int) -> pa.Table:
+    usage = ground.warehouse.read(ground.warehouse.table("usage"))
+    branch = f"feature/{number}"
+    own = [row == branch for row in usage["branch"].to_pylist()]
+    for name, value in (
+        ("commit_id", "a1"),
+        ("pull_request_id", f"{invented.REPO}#{number}"),
+        ("how", "branch_commit"),
+    ):
+        values = pa.array([value if mine else ("unlinked" if name == "how" else None) for mine in own])
+        usage = usage.append_column(name, values)
+    return usage
+
+
+def _signs() -> pa.Table:
+    sign = {
+        "evidence_id": "1", "subject_kind": "commit", "subject_id": "a1", "kind": "trailer", "ai_class": "agent_assisted",
+        "tool": "claude_code", "grade": "A", "seen_in": "commit message", "source": "git", "synced_at": invented.NOW,
+    }  # fmt: skip
+    return rows_of("evidence", [sign])
+
+
+def a_company(**settings: Any) -> FakeDesk:
+    """The invented company."""
+    rows = invented.usage()
+    ground = ground_of(
+        BERLIN,
+        usage=rows,
+        spend=invented.spend(rows),
+        step_spend=invented.step_spend(rows),
+        work=invented.work(),
+        rejected=invented.REJECTED,
+    )
+    return FakeDesk(ground, _settings(**settings))
+
+
+def nobody(**settings: Any) -> FakeDesk:
+    """An installation without a single fact."""
+    return FakeDesk(
+        ground_of(BERLIN),
+        _settings(**settings),
+        [source for source in SOURCES if source["freshness"] == "absent"],
+    )
+
+
+def invented_too(desk: FakeDesk) -> FakeDesk:
+    """The same company, marked as invented."""
+    return replace(desk, settings=replace(desk.settings, invented=True))
+
+
+def _settings(**given: Any) -> Settings:
+    return Settings(Path("/nowhere"), "Acme", BERLIN, **given)

@@ -1,0 +1,128 @@
+"""A small invented company for page tests: ten weeks of use by four tools, changes, a rejected row, a model unpriced."""
+
+from __future__ import annotations
+
+import random
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+TODAY = date(2026, 11, 23)
+NOW = datetime(2026, 11, 23, 14, 5, tzinfo=UTC)
+REPO = "git.example/acme/shop"
+MODELS = {
+    "claude_code": (("anthropic", "claude-opus-4-5", 5), ("anthropic", "claude-haiku-4-5", 1)),
+    "codex": (("openai", "gpt-5.2-codex", 2),),
+    "gemini_cli": (("google", "gemini-3-pro", 2),),
+    "opencode": (("mystery", "house-model", None),),
+}
+WEIGHTS = {"claude_code": 6, "codex": 3, "gemini_cli": 1, "opencode": 1}
+KINDS = ("read", "edit", "test", "shell", "search", "subagent")
+PLAIN = {
+    "bucket_seconds": 0, "web_searches": 0, "requests": 1, "errors": 0, "retries": 0, "attempt": 1, "quality": "exact",
+    "reasoning_tokens": 0, "cache_write_1h_tokens": 0, "synced_at": NOW,
+}  # fmt: skip
+
+
+def usage(seed: int = 7, days: int = 70) -> list[dict]:
+    """Rows of `usage`, six requests a session, three sessions on a working day."""
+    rnd = random.Random(seed)
+    rows = []
+    for age in range(days, -1, -1):
+        day = TODAY - timedelta(days=age)
+        busy = 0 if day.weekday() > 4 else 2 + (days - age) // 25
+        for number in range(busy):
+            rows += _session(rnd, day, f"s-{(days - age) * 10 + number}", number)
+    rows[0]["session_id"] = "s-1"
+    return rows
+
+
+def _session(rnd: random.Random, day: date, name: str, number: int) -> Iterator[dict]:
+    tool = rnd.choices(list(WEIGHTS), WEIGHTS.values())[0]
+    moment = datetime(day.year, day.month, day.day, 7 + number, rnd.randrange(60), tzinfo=UTC)
+    change = rnd.randrange(1, 40)
+    for index in range(6):
+        vendor, model, price = rnd.choice(MODELS[tool])
+        moment += timedelta(seconds=rnd.randrange(20, 400))
+        tokens = {
+            "input_tokens": rnd.randrange(400, 9000),
+            "cache_read_tokens": rnd.randrange(8000, 90000),
+            "cache_write_5m_tokens": rnd.randrange(0, 6000),
+            "output_tokens": rnd.randrange(100, 4000),
+        }
+        failed = rnd.random() < 0.04
+        cost = None if price is None else sum(tokens.values()) * price * Decimal("0.0000021")
+        yield PLAIN | tokens | {
+            "occurred_at": moment, "vendor": vendor, "model": model, "tool": tool, "session_id": name,
+            "run_id": f"{name}-{index // 3}", "repo": REPO, "branch": f"feature/{change}", "actor": "ann",
+            "source": f"agents:{tool}", "duration_seconds": rnd.uniform(1, 30), "list_usd": cost and cost.quantize(Decimal("1e-9")),
+            "errors": int(failed), "requests": int(not failed), "error": "overloaded" if failed else None,
+            "retries": int(rnd.random() < 0.05), "attempt": 1 + (rnd.random() < 0.05), "change": change,
+        }  # fmt: skip
+
+
+def spend(rows: list[dict]) -> list[dict]:
+    """Rows of `spend` at list price, one per request."""
+    return [
+        {
+            "spend_id": str(index), "day": row["occurred_at"].date(), "currency": "USD", "list": row["list_usd"],
+            "unpriced_tokens": _tokens(row) if row["list_usd"] is None else 0, "tokens": _tokens(row),
+            "requests": row["requests"], "basis": "session", "synced_at": NOW,
+            "pull_request": f"{REPO}#{row['change']}" if row["change"] < 25 else None,
+        }
+        | {name: row[name] for name in ("vendor", "tool", "model", "run_id", "session_id", "repo", "branch", "source")}
+        for index, row in enumerate(rows)
+    ]  # fmt: skip
+
+
+def _tokens(row: dict) -> int:
+    return sum(
+        row[name] for name in ("input_tokens", "cache_read_tokens", "cache_write_5m_tokens", "output_tokens")
+    )
+
+
+def step_spend(rows: list[dict]) -> list[dict]:
+    """Rows of `step_spend`, one per request, its kind by turn."""
+    names = ("tool", "vendor", "model", "session_id", "run_id", "repo", "branch", "source")
+    return [
+        {
+            "hour": row["occurred_at"].replace(minute=0, second=0),
+            "kind": KINDS[index % 6],
+            "steps": 1 + index % 3,
+        }
+        | {"errors": 0, "output_tokens": 900, "list_usd": row["list_usd"], "synced_at": NOW}
+        | {name: row[name] for name in names}
+        for index, row in enumerate(rows)
+    ]
+
+
+def work(seed: int = 7) -> list[dict]:
+    """Rows of `work`: forty changes, most with signs of AI."""
+    rnd = random.Random(seed)
+    return [_change(rnd, number) for number in range(1, 41)]
+
+
+def _change(rnd: random.Random, number: int) -> dict:
+    day = TODAY - timedelta(days=max(0, 66 - number * 5 // 3))
+    merged = datetime(day.year, day.month, day.day, 15, tzinfo=UTC) if number < 38 else None
+    ai = rnd.choices(("agent_authored", "agent_assisted", "none_detected"), (2, 5, 3))[0]
+    return {
+        "pull_request_id": f"{REPO}#{number}", "repo": REPO, "number": number, "state": "merged" if merged else "open",
+        "title": f"Basket keeps its items, part {number}", "created_at": datetime(day.year, day.month, day.day, 9, tzinfo=UTC) - timedelta(days=2),
+        "merged_at": merged, "merged_day": merged and day, "additions": rnd.randrange(5, 900), "deletions": rnd.randrange(300),
+        "files": 4, "ai_class": ai, "ai_tools": None if ai == "none_detected" else "claude_code", "evidence_complete": True,
+        "cycle_hours": rnd.uniform(2, 90), "cost_list": None if ai == "none_detected" else Decimal(rnd.randrange(100, 4000)) / 1000,
+        "sessions": 0 if ai == "none_detected" else 2, "head_branch": f"feature/{number}", "source": "git", "synced_at": NOW,
+    }  # fmt: skip
+
+
+REJECTED = [
+    {
+        "rejected_id": str(line), "file": "projects/shop/session.jsonl", "line": line, "why": "the line ends in the middle of a value",
+        "source": "agents:claude_code", "synced_at": NOW,
+    }
+    for line in (812, 4410)
+]  # fmt: skip
