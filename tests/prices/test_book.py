@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -222,3 +223,11 @@ def test_shipped_books_say_where_their_facts_come_from():
     assert all(not book.blocks for book in books), (
         "a price of a model comes from the list, never from our own file"
     )
+
+
+def test_the_book_in_the_handbook_is_read_as_it_stands():
+    page = (Path(__file__).parents[2] / "docs/understand/prices.md").read_text(encoding="utf-8")
+    book = read(page.partition("```toml\n")[2].partition("```")[0], "handbook.toml")
+    kinds = (book.blocks, book.factors, book.additions, book.discounts, book.aliases)
+    assert [len(each) for each in kinds] == [2, 1, 1, 1, 1]
+    assert book.blocks[1].thresholds == (200_000,)
