@@ -115,13 +115,9 @@ def assign(usage: pa.Table, work: Work) -> pa.Table:
     """
     index = _index(work)
     folders: dict[tuple[str | None, str | None], str | None] = {}
-    rows: dict[str, list[str | None]] = {name: [] for name in ASSIGNED.names}
-    for usage_id, request in zip(usage["usage_id"].to_pylist(), _requests(usage, work, folders), strict=True):
-        commit, pull, how = _place(request, work, index)
-        values = (usage_id, request.repo, request.branch, commit, pull, how)
-        for column, value in zip(rows.values(), values, strict=True):
-            column.append(value)
-    return pa.table(rows, schema=ASSIGNED)
+    rows = [(one.repo, one.branch, *_place(one, work, index)) for one in _requests(usage, work, folders)]
+    columns = list(zip(*rows, strict=True)) or [()] * (len(ASSIGNED) - 1)
+    return pa.table([usage["usage_id"].combine_chunks(), *map(pa.array, columns)], names=ASSIGNED.names).cast(ASSIGNED)
 
 
 def repository_at(folder: str | None, folders: Mapping[str, str]) -> str | None:

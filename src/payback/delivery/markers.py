@@ -27,7 +27,7 @@ _MODEL_WORDS = re.compile(
     r"^(?:$|[:(\[/,-]|v?\d|(?:opus|sonnet|haiku|fable|pro|flash|code|cli|max|mini|agent|ai|gpt)\b)",
     re.IGNORECASE,
 )
-_DISPLAY_MODEL = re.compile(r"^(?:[^()]*\(([^()]{2,60})\)|(Claude (?!Code\b)[^()]{2,60}?)(?:\s*\(.*)?)$")
+_DISPLAY_MODEL = re.compile(r"^(?:(Claude (?!Code\b)[^()]{2,60}?)(?:\s*\(.*)?|[^()]*\(([^()]{2,60})\))$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +201,7 @@ def _display_model(name: str) -> str | None:
     found = _DISPLAY_MODEL.match(name.strip())
     if not found:
         return None
-    model = (found[2] or found[1]).strip()
+    model = (found[1] or found[2]).strip()
     return model if any(letter.isdigit() for letter in model) else None
 
 

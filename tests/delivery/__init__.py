@@ -1,0 +1,1 @@
+"""AI evidence, links, receipts."""
