@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 import payback.demo
+from payback.demo.claude_code import Place
 from payback.demo.company import invent
 from payback.errors import SettingsError
 from payback.ledger.columns import PROVENANCE
@@ -115,6 +116,13 @@ def test_logs_hold_the_oddities_that_readers_stumble_over(home: Home):
     assert len(ids) > len(set(ids))
     assert home.logs(".codex/archived_sessions/*.jsonl")
     assert home.logs(".claude/projects/*/*/subagents/agent-*.meta.json")
+
+
+def test_a_long_folder_still_has_a_name_for_its_logs():
+    short, long = Place("/home/zoë/src/app"), Place("/home/" + "x" * 300)
+    assert short.slug == "-home-zo--src-app"
+    assert len(long.slug) < 240
+    assert long.slug != Place("/home/" + "x" * 301).slug
 
 
 def test_prompts_stay_below_the_second_price_tier(home: Home):

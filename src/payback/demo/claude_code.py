@@ -5,8 +5,10 @@ The shape follows version 2.1 logs. Identifiers come from the session's own iden
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import timedelta
+from hashlib import sha256
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnpqrstuvwxyz123456789"
 VERSION = "2.1.234"
+LONGEST_SLUG = 200
 NAMES = {
     "read": "Read",
     "edit": "Edit",
@@ -44,7 +47,11 @@ class Place:
 
     @property
     def slug(self) -> str:
-        return "".join(sign if sign.isalnum() else "-" for sign in self.cwd)
+        """The folder's name in a log: every other sign is a dash; a long one is cut and told apart by a digest."""
+        plain = re.sub(r"[^A-Za-z0-9]", "-", self.cwd)
+        if len(plain) <= LONGEST_SLUG:
+            return plain
+        return f"{plain[:LONGEST_SLUG]}-{sha256(self.cwd.encode()).hexdigest()[:8]}"
 
 
 def files(session: Session, place: Place) -> Iterator[tuple[str, bytes]]:

@@ -13,10 +13,12 @@ from payback.demo.span import ZONE
 from payback.errors import SourceError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
     from types import TracebackType
+
+BATCH = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,23 @@ class Import:
         self.told.write(f"get-mark :{mark}\n".encode())
         self.told.flush()
         return self.heard.readline().decode().strip()
+
+    def names(self, marks: Sequence[int]) -> Iterator[str]:
+        """The object names of commits already written, asked for in batches that a pipe holds."""
+        for start in range(0, len(marks), BATCH):
+            batch = marks[start : start + BATCH]
+            self.told.write("".join(f"get-mark :{mark}\n" for mark in batch).encode())
+            self.told.flush()
+            for _ in batch:
+                yield self.heard.readline().decode().strip()
+
+    def refs(self, marks: Mapping[str, int]) -> None:
+        """Sets many refs at once, in one file as `git pack-refs` would; for refs that the import itself did not set."""
+        ranked = sorted(marks)
+        names = self.names([marks[ref] for ref in ranked])
+        lines = "".join(f"{name} {ref}\n" for name, ref in zip(names, ranked, strict=True))
+        packed = self.place / ".git" / "packed-refs"
+        packed.write_text("# pack-refs with: sorted \n" + lines, encoding="utf-8")
 
 
 def git(place: Path, *words: str) -> None:

@@ -31,6 +31,9 @@ WITH_NOTES = ("billing", "search-engine")
 WEB = "GitHub <noreply@github.com>"
 NAMES = {OPUS: "Claude Opus 4.5", SONNET: "Claude Sonnet 4.5", HAIKU: "Claude Haiku 4.5"}
 FOOTER = "🤖 Generated with [Claude Code](https://claude.com/claude-code)"
+WORKING = (
+    "refs/remotes/origin/main"  # every branch is written through this one ref, which ends where main ends
+)
 ORIGIN = '[remote "origin"]\n\turl = {url}\n\tfetch = +refs/heads/*:refs/remotes/origin/*\n'
 TRAILERS = {
     CODEX: "Co-authored-by: Codex <noreply@openai.com>",
@@ -63,7 +66,6 @@ def write(place: Path, span: Span, founder: Person, changes: list[Change]) -> No
     config = place / ".git" / "config"
     told = config.read_text(encoding="utf-8")
     config.write_text(told + ORIGIN.format(url=remote(place.name)), encoding="utf-8")
-    git(place, "pack-refs", "--all")
     git(place, "reset", "--quiet", "--hard", "refs/heads/main")
 
 
@@ -104,10 +106,17 @@ class _History:
             else:
                 self.commit(change, instant)
         self.note_down(changes)
-        self.stream.point("refs/remotes/origin/main", self.head)
+        self.stream.point(WORKING, self.head)
+        self.stream.refs(self.refs(changes))
+
+    def refs(self, changes: list[Change]) -> dict[str, int]:
+        """Where each branch stands at the end; of a name that was used again, the later one."""
+        heads = {
+            f"refs/remotes/origin/{change.branch}": self.branches[change.number].head for change in changes
+        }
         if self.name in WITH_PULL_REFS:
-            for number, branch in self.branches.items():
-                self.stream.point(f"refs/pull/{number}/head", branch.head)
+            heads |= {f"refs/pull/{number}/head": branch.head for number, branch in self.branches.items()}
+        return heads
 
     def commit(self, change: Change, instant: datetime) -> None:
         """One commit on the change's branch."""
@@ -119,9 +128,8 @@ class _History:
         who = self.author(change.author)
         session = _before(change, instant)
         message = "\n\n".join((said, *_signature(change.mark, session))) + "\n"
-        ref = f"refs/remotes/origin/{change.branch}"
         branch.head = self.stream.commit(
-            Commit(ref, who, who, instant, message, files, parents=(branch.head,))
+            Commit(WORKING, who, who, instant, message, files, parents=(branch.head,))
         )
         branch.patches += patches
         branch.subjects.append(said.split("\n", 1)[0])
@@ -137,7 +145,8 @@ class _History:
             name = self.stream.name(undone.head)
             patches = [patch.reversed() for patch in reversed(undone.patches)]
             return patches, f"{change.title}\n\nThis reverts commit {name}."
-        return self.typist.patches(branch.tree), subject(self.chance)
+        said = change.title if len(change.commits) == 1 else subject(self.chance)
+        return self.typist.patches(branch.tree), said
 
     def merge(self, change: Change, instant: datetime) -> None:
         """The change's patches on the main line, as a merge commit or as one squashed commit."""
