@@ -106,15 +106,20 @@ class DuckWarehouse:
 
     def stream(self, asked: Question, rows: int) -> Iterator[pa.RecordBatch]:
         """The answer to a question in batches of at most `rows`."""
-        with self.reading(asked, rows) as reader:
-            for batch in reader:
+        with self.reading(asked, rows) as (_, batches):
+            for batch in batches:
                 yield from answered(pa.Table.from_batches([batch]), asked.schema).to_batches(rows)
 
     @contextmanager
-    def reading(self, asked: Question, rows: int) -> Iterator[pa.RecordBatchReader]:
-        """The engine's own rows of a question, in batches of about `rows`, while the context lasts."""
+    def reading(self, asked: Question, rows: int) -> Iterator[tuple[pa.Schema, Iterator[pa.RecordBatch]]]:
+        """The engine's own schema and rows of a question, in batches of about `rows`, while the context lasts."""
         with self._asking(asked) as relation:
-            yield relation.to_arrow_reader(rows)
+            reader = relation.to_arrow_reader(rows)
+            yield reader.schema, self._each(reader)
+
+    def _each(self, reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
+        with self._translating():
+            yield from reader
 
     def export(self, folder: Path) -> dict[str, int]:
         """Every table as one Parquet file in a folder beside the warehouse, all of one moment: rows by table.
@@ -144,11 +149,15 @@ class DuckWarehouse:
         connection = self._connection
         if connection is None:
             raise WarehouseError("the warehouse is closed; open it again")
+        with self._translating(), connection.cursor() as cursor:
+            yield cursor
+
+    @contextmanager
+    def _translating(self) -> Iterator[None]:
         try:
-            with connection.cursor() as cursor:
-                yield cursor
+            yield
         except (duckdb.Error, OSError, pa.ArrowException) as error:  # while rows stream, Arrow says OSError
-            raise WarehouseError(f"the warehouse {self._name} refused: {error}") from error
+            raise WarehouseError(f"the warehouse {self._name} refused: {_first_line(error)}") from error
 
     @contextmanager
     def _asking(self, asked: Question) -> Iterator[duckdb.DuckDBPyRelation]:
@@ -187,6 +196,11 @@ def connected(path: Path | None, settings: Mapping[str, str] | None = None) -> d
     except duckdb.Error as error:
         raise WarehouseError(f"the warehouse {path} cannot be opened: {error}") from error
     return connection
+
+
+def _first_line(error: BaseException) -> str:
+    """What the engine says, without the SQL text that it repeats."""
+    return str(error).partition("\n")[0]
 
 
 def _confined(path: Path | None) -> tuple[str, ...]:

@@ -116,9 +116,9 @@ class Holder:
                 raise WarehouseError("the process that holds the warehouse does not know this request")
 
     def _tell(self, line: Line, asked: Question) -> None:
-        with self._warehouse.reading(asked, BATCH) as rows:
+        with self._warehouse.reading(asked, BATCH) as (schema, batches):
             line.send({"streams": 1})
-            line.send_stream(rows.schema, rows)
+            line.send_stream(schema, batches)
 
 
 class _Calls:

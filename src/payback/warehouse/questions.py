@@ -70,7 +70,12 @@ def question(expression: ir.Expr, params: Mapping[ir.Scalar, Any] | None = None)
     except IbisError as error:
         raise WarehouseError(f"DuckDB cannot be asked this: {error}") from error
     brought = {op.name: op.data.to_pyarrow(op.schema) for op in asked.op().find(ops.InMemoryTable)}
-    return Question(text, asked.schema().to_pyarrow(), brought)
+    return Question(text, _with_unknowns(asked.schema().to_pyarrow()), brought)
+
+
+def _with_unknowns(schema: pa.Schema) -> pa.Schema:
+    """The schema with every value allowed to be unknown: the smallest of no rows is, whatever the column says."""
+    return pa.schema([field.with_nullable(True) for field in schema])
 
 
 def select_only(text: str) -> str:

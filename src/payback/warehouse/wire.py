@@ -47,17 +47,18 @@ class Line:
             self.send_stream(table.schema, table.to_batches(max_chunksize=65_536))
 
     def send_stream(self, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> None:
-        """One Arrow stream. An error while the batches are made breaks the stream off with its sentence."""
+        """One Arrow stream. Where making the batches fails with a WarehouseError, the other side is told instead."""
         chunks = _Chunks(self)
         try:
             with pa.ipc.new_stream(chunks, schema) as writer:
                 for batch in batches:
                     writer.write_batch(batch)
-        except WarehouseError as error:
-            if not isinstance(error, LineLostError):
-                self._write(_LENGTH.pack(BROKEN) + _framed({"refused": str(error)}))
+        except LineLostError:
             raise
-        chunks.end()
+        except WarehouseError as error:
+            self._write(_LENGTH.pack(BROKEN) + _framed({"refused": str(error)}))
+        else:
+            chunks.end()
 
     def receive(self, largest: int = LARGEST_HEADER) -> dict[str, Any]:
         """The next header."""
