@@ -54,9 +54,9 @@ def test_a_note_that_attests_no_line_is_no_sign():
     assert signs_of_note(parse_note(text("", sessions={"s_1": agent("codex", "A")}), KNOWN)) == ()
 
 
-def test_lines_of_a_key_that_is_not_described_are_counted_as_a_problem():
-    note = parse_note(text("a.py\n  s_9 1-3\n", sessions={}), KNOWN)
-    assert note.attested == ()
+def test_lines_of_an_agents_key_that_is_not_described_are_an_unknown_agents_and_a_problem():
+    note = parse_note(text("a.py\n  s_9 1-3\n  somebody 4\n", sessions={}), KNOWN)
+    assert note.attested == (Attested("unknown_agent", None, None, 3),)
     assert note.problems == ("lines are attested to a key that the note does not describe",)
 
 

@@ -117,7 +117,9 @@ def assign(usage: pa.Table, work: Work) -> pa.Table:
     folders: dict[tuple[str | None, str | None], str | None] = {}
     rows = [(one.repo, one.branch, *_place(one, work, index)) for one in _requests(usage, work, folders)]
     columns = list(zip(*rows, strict=True)) or [()] * (len(ASSIGNED) - 1)
-    return pa.table([usage["usage_id"].combine_chunks(), *map(pa.array, columns)], names=ASSIGNED.names).cast(ASSIGNED)
+    return pa.table([usage["usage_id"].combine_chunks(), *map(pa.array, columns)], names=ASSIGNED.names).cast(
+        ASSIGNED
+    )
 
 
 def repository_at(folder: str | None, folders: Mapping[str, str]) -> str | None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 NOTES_REF = "refs/notes/ai"
 _RANGES = re.compile(r"^\d{1,9}(?:-\d{1,9})?(?:,\d{1,9}(?:-\d{1,9})?)*$")
 _HUMAN = re.compile(r"^(?:h_[0-9a-f]+|human)$")
+_AGENT = re.compile(r"^(?:s_[0-9a-f]+(?:::t_[0-9a-f]+)?|[0-9a-f]{5,36})$")
 _MOST_LINES = 10_000_000
 
 
@@ -51,7 +52,9 @@ class _Tally:
 
 
 def parse_note(text: str, known: Registry) -> Note:
-    """A git-ai note as counts. Never fails: what is not understood is named in `problems`."""
+    """A git-ai note as counts. Never fails: what is not understood is named in `problems`. A key of an agent's form that
+    the note does not describe is an agent's all the same, of an unknown tool.
+    """
     head, divider, tail = _halves(text)
     tally = _tally(head)
     if not divider:
@@ -62,10 +65,12 @@ def parse_note(text: str, known: Registry) -> Note:
     for key, lines in tally.lines.items():
         if _HUMAN.match(key):
             human += lines
-        elif agent := agents.get(key.split("::", 1)[0]):
-            attested[agent] += lines
-        else:
+            continue
+        agent = agents.get(key.split("::", 1)[0])
+        if agent is None:
             tally.problems.append("lines are attested to a key that the note does not describe")
+        if agent or _AGENT.match(key):
+            attested[agent or ("unknown_agent", None, None)] += lines
     rows = (Attested(*agent, lines) for agent, lines in attested.items())
     return Note(tuple(rows), human, tuple(dict.fromkeys(tally.problems)))
 
