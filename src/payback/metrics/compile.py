@@ -233,10 +233,17 @@ def _folded(arms: Sequence[Arm], keys: tuple[str, ...]) -> ir.Table:
     """
     if len(arms) == 1:
         return arms[0].aggregated(arms[0].numbers)
+    arms = [replace(arm, keys=tuple(_nullable(key) for key in arm.keys)) for arm in arms]
     unknown = {name: ibis.null(value.type()) for arm in arms for name, value in arm.numbers.items()}
     together = ibis.union(*(arm.aggregated({**unknown, **arm.numbers}) for arm in arms))
     numbers = {name: together[name].max() for name in unknown}
     return Arm(together, tuple(together[key] for key in keys), numbers).aggregated(numbers)
+
+
+def _nullable(key: ir.Value) -> ir.Value:
+    """The key as a column that may be NULL, which it is in the other facts: an engine's union wants one type."""
+    kind = key.type()
+    return key if kind.nullable else key.cast(kind.copy(nullable=True)).name(key.get_name())
 
 
 def _is_usd_only(metric: Metric) -> bool:
