@@ -13,6 +13,7 @@ from tests.demo.invented import TODAY, Home, lines
 if TYPE_CHECKING:
     from pathlib import Path
 
+OPEN = "9999"
 PARIS = ZoneInfo("Europe/Paris")
 KINDS = ("input", "cache_read", "cache_write_5m", "cache_write_1h", "output")
 # US dollars per million tokens, typed once more here: input, cache read, 5 min write, 1 h write, output.
@@ -171,11 +172,10 @@ def test_a_pull_request_costs_what_its_branch_used_before_the_merge(home: Home):
             for change in changes
             if change["repo"].endswith(f"/{name}")
             and change["branch"] == answer.branch
-            and change["merged_at"] is not None
-            and change["merged_at"] >= at
+            and (change["merged_at"] or OPEN) >= at
         ]
         if after:
-            first = min(after, key=lambda change: change["merged_at"])
+            first = min(after, key=lambda change: change["merged_at"] or OPEN)
             used[first["repo"], first["number"]] += usd(answer.model, answer.tokens)
     told = {
         (change["repo"], change["number"]): Decimal(change["usd"])

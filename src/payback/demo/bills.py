@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 import orjson
 
 from payback.demo.people import CLAUDE, CODEX, CURSOR
-from payback.demo.prices import dollars
 from payback.demo.truth import ENVIRONMENT, ROBOT_PAYER, WORKFLOW, plain
 from payback.period import add_months
 
@@ -238,8 +237,3 @@ def as_csv(rows: list[Line]) -> str:
     writer.writeheader()
     writer.writerows(line.row() for line in rows)
     return text.getvalue()
-
-
-def total(rows: list[Line]) -> str:
-    """What the lines ask for, in dollars."""
-    return f"{dollars(sum(line.billed for line in rows)):,.2f}"

@@ -88,7 +88,7 @@ def invent(  # noqa: PLR0913  the six values that determine a company
     _write_bills(draft, span, company, truth)
     progress("bills written")
     draft.rename(target)
-    (home / "payback.toml").write_text(declaration.toml(span, company, homes), encoding="utf-8")
+    (home / "payback.toml").write_bytes(declaration.toml(span, company, homes).encode())
     told = statement(span, company, story, truth)
     (home / "truth.json").write_bytes(
         orjson.dumps(told, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
@@ -150,4 +150,4 @@ def _write_bills(draft: Path, span: Span, company: Company, truth: Truth) -> Non
         rows = list(group)
         for line in rows:
             truth.add_line(line)
-        (folder / f"charges-{vendor}.csv").write_text(bills.as_csv(rows), encoding="utf-8")
+        (folder / f"charges-{vendor}.csv").write_bytes(bills.as_csv(rows).encode())

@@ -4,7 +4,7 @@
     tokens, requests, errors, retries, unpriced_tokens      by month and tool (or model), as the logs determine them
     pull_requests                                           each with the list price of the conversations on its branch
 
-A conversation counts for a pull request as far as its requests came before the merge. Gemini CLI's logs name no branch,
+A conversation counts for a pull request as far as its requests came before the merge, if there was one. Gemini CLI's logs name no branch,
 so its conversations count for none.
 """
 
@@ -92,9 +92,9 @@ def _pull_request(change: Change) -> Row:
     linked = [
         (session, request)
         for session in change.sessions
-        if session.tool != GEMINI and change.merged_at is not None
+        if session.tool != GEMINI
         for request in session.requests()
-        if request.occurred_at <= change.merged_at
+        if change.merged_at is None or request.occurred_at <= change.merged_at
     ]
     amounts = [list_nano(request) for _, request in linked]
     return {
