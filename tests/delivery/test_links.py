@@ -135,11 +135,11 @@ def test_work_outside_any_repository_is_unlinked():
 
 
 def test_the_longest_known_folder_names_the_repository():
-    folders = {"/home/ana/web": "outer", "/home/ana/web/libs/inner": "inner", "C:/work/web": "windows"}
+    folders = {"/home/ana/web": "outer", "/home/ana/web/libs/inner": "inner", "C:/code/web": "windows"}
     assert repository_at("/home/ana/web/libs/inner/src", folders) == "inner"
     assert repository_at("/home/ana/web/libs", folders) == "outer"
     assert repository_at("/home/ana/website", folders) is None
-    assert repository_at("C:\\work\\web\\src", folders) == "windows"
+    assert repository_at("C:\\code\\web\\src", folders) == "windows"
     assert repository_at(None, folders) is None
 
 

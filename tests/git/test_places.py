@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import shutil
 from typing import TYPE_CHECKING
 
@@ -271,3 +272,13 @@ def test_two_remotes_forms_are_one_name_and_no_remote_is_the_folders(tmp_path):
     plain.commit("one")
     assert plain.read().repo == "plain"
     assert pulls_of(plain.read()) == {}
+
+
+@pytest.mark.skipif(
+    os.name != "posix" or os.geteuid() != 0, reason="only the superuser can give a folder away"
+)
+def test_a_repository_of_another_user_is_read_too(repo):
+    repo.commit("one")
+    for path in (repo.path, repo.path / ".git"):
+        os.chown(path, 12345, 12345)
+    assert repo.read().commits.num_rows == 1
