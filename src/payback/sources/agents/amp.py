@@ -58,10 +58,12 @@ class Thread:
         self._directory = _folder(mapping(trees[0]).get("uri")) if trees else None
         messages = [mapping(message) for message in sequence(thread.get("messages"))]
         events = sequence(mapping(thread.get("usageLedger")).get("events"))
-        by_id = {text(message.get("messageId")): mapping(message.get("usage")) for message in messages}
+        by_id = {found: message for message in messages if (found := text(message.get("messageId")))}
         for number, event in enumerate(map(mapping, events), start=1):
             with self._intake.row(number):
-                self._event(event, by_id.get(text(event.get("toMessageId")), {}), number)
+                # Each message lends its cache counts and its key to the first event that bills it.
+                billed = by_id.pop(text(event.get("toMessageId")) or "", {})
+                self._event(event, mapping(billed.get("usage")), number)
         for number, message in enumerate(messages, start=1):
             with self._intake.row(number):
                 self._message(message, thread, number, counts=not events)

@@ -13,7 +13,17 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from payback.sources.agents.failures import failure_kind
-from payback.sources.agents.fields import embedded, happened, last_part, mapping, sequence, text, tokens, usd
+from payback.sources.agents.fields import (
+    embedded,
+    happened,
+    last_part,
+    mapping,
+    sequence,
+    text,
+    tokens,
+    usd,
+    word,
+)
 from payback.sources.agents.folders import files, first_named, subfolders, vscode_users
 from payback.sources.agents.intake import Intake
 from payback.sources.agents.providers import vendor_of
@@ -165,7 +175,7 @@ class Task:
     def _request(self, key: str, at: datetime, said: str, message: Mapping[str, Any]) -> None:
         counts = {"apiProtocol": message.get("apiProtocol"), **_inside(message)}
         _, provider = self._model(at, message)
-        failed = counts.get("cancelReason") in {"streaming_failed", "retries_exhausted"}
+        failed = word(counts.get("cancelReason")) in {"streaming_failed", "retries_exhausted"}
         answered = REQUESTS[said]
         fields: dict[str, Any] = {"requests": 0 if failed else answered}
         if failed:

@@ -7,14 +7,13 @@ its sum less the one before, or the sum itself where that would be negative.
 
 from __future__ import annotations
 
-import sqlite3
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from payback.sources.agents.failures import failure_kind
 from payback.sources.agents.fields import happened, instant, last_part, mapping, text, tokens
 from payback.sources.agents.line_file import read_lines
-from payback.sources.agents.sqlite_file import columns, opened
+from payback.sources.agents.sqlite_file import UNREADABLE, columns, opened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -144,7 +143,7 @@ def models_in_store(store: Path, session: str) -> frozenset[str]:
                 query = f'SELECT DISTINCT "{name}" FROM assistant_usage_events WHERE session_id = ?'  # noqa: S608 - two fixed names
                 found.update(str(row[0]) for row in connection.execute(query, (session,)))
             return frozenset(found)
-    except (OSError, sqlite3.Error):
+    except (OSError, *UNREADABLE):
         return frozenset()
 
 

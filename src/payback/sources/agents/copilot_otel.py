@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from payback.sources.agents.fields import happened, instant, mapping, sequence, text, tokens
+from payback.sources.agents.fields import happened, instant, mapping, sequence, text, tokens, word
 from payback.sources.agents.line_file import read_lines
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class Spans:
     def line(self, record: Mapping[str, Any], number: int) -> None:
         """One span; a request where its operation is `chat`."""
         about = mapping(record.get("attributes"))
-        if about.get("gen_ai.operation.name") != "chat" or record.get("type") not in {None, "span"}:
+        if about.get("gen_ai.operation.name") != "chat" or word(record.get("type")) not in {"", "span"}:
             return
         read = tokens(about, f"{USAGE}cache_read.input_tokens", f"{USAGE}cache_read_input_tokens")
         write = tokens(about, f"{USAGE}cache_creation.input_tokens", f"{USAGE}cache_creation_input_tokens")

@@ -87,21 +87,20 @@ def take_settings(path: Path, intake: Intake, document: Any) -> None:
     directory = started_in(path.with_name(f"{session}.jsonl"))
     model = _plain(text(settings.get("model")))
     thoughts = tokens(counts, "thinkingTokens")
-    with intake.row():
-        intake.usage(
-            session,
-            happened(settings.get("providerLockTimestamp"), path.stat().st_mtime_ns),
-            vendor=vendor_of(text(settings.get("providerLock")), model),
-            model=model,
-            session_id=session,
-            working_directory=directory,
-            project=last_part(directory),
-            input_tokens=tokens(counts, "inputTokens"),
-            cache_read_tokens=tokens(counts, "cacheReadTokens"),
-            cache_write_5m_tokens=tokens(counts, "cacheCreationTokens"),
-            output_tokens=tokens(counts, "outputTokens") + thoughts,
-            reasoning_tokens=thoughts,
-        )
+    intake.usage(
+        session,
+        happened(settings.get("providerLockTimestamp"), path.stat().st_mtime_ns),
+        vendor=vendor_of(text(settings.get("providerLock")), model),
+        model=model,
+        session_id=session,
+        working_directory=directory,
+        project=last_part(directory),
+        input_tokens=tokens(counts, "inputTokens"),
+        cache_read_tokens=tokens(counts, "cacheReadTokens"),
+        cache_write_5m_tokens=tokens(counts, "cacheCreationTokens"),
+        output_tokens=tokens(counts, "outputTokens") + thoughts,
+        reasoning_tokens=thoughts,
+    )
 
 
 def _plain(model: str | None) -> str | None:

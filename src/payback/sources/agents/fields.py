@@ -56,6 +56,11 @@ def text(*values: Any) -> str | None:
     return None
 
 
+def word(value: Any) -> str:
+    """The value where it is text, else an empty one: for kinds and roles that are compared and never kept."""
+    return value if isinstance(value, str) else ""
+
+
 def flag(value: Any) -> bool | None:
     """The value where it is true or false, else None."""
     return value if isinstance(value, bool) else None

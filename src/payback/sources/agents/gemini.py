@@ -23,6 +23,7 @@ from payback.sources.agents.fields import (
     sequence,
     text,
     tokens,
+    word,
 )
 from payback.sources.agents.folders import files, named
 from payback.sources.agents.intake import Intake
@@ -92,7 +93,7 @@ class Chat:
 
     def message(self, message: Mapping[str, Any]) -> None:
         """One message: a request where it holds tokens, tool calls where it holds those, a failure where it is one."""
-        kind, found = message.get("type"), text(message.get("id"))
+        kind, found = word(message.get("type")), text(message.get("id"))
         if kind == "user":
             self._run = found or self._run
         if found is None or kind not in {"gemini", "error"}:
@@ -163,7 +164,7 @@ def project_root(path: Path) -> str | None:
     except OSError:
         pass
     known = mapping(mapping(beside(folder.parent.parent / "projects.json")).get("projects"))
-    return next((root for root, name in known.items() if folder.name in {name, _hash(root)}), None)
+    return next((root for root, name in known.items() if folder.name in (name, _hash(root))), None)
 
 
 def _hash(root: str) -> str:

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-import orjson
-
 from payback.sources.agents.fields import mapping
+from payback.sources.agents.lines import UnreadableLineError, parse
 from payback.sources.agents.reader import Mark
 from payback.sources.agents.whole_file import reason, unchanged
 
@@ -125,22 +124,24 @@ def _digest(file: BinaryIO, offset: int, digest: Digest | None) -> str:
 
 def _opening(file: BinaryIO, records: Records) -> None:
     file.seek(0)
-    first = file.readline(LONGEST_OPENING).removeprefix(b"\xef\xbb\xbf")
+    first = file.readline(LONGEST_OPENING)
     try:
-        found = orjson.loads(first)
-    except orjson.JSONDecodeError:
+        found = parse(first)
+    except UnreadableLineError:
         found = None
-    records.opening(mapping(found))
+    with records.intake.row(1):
+        records.opening(found or {})
 
 
 def _take(raw: bytes, number: int, records: Records, *, torn: bool = False) -> None:
     if not any(needle in raw for needle in records.needles):
         return
     try:
-        record = orjson.loads(raw.removeprefix(b"\xef\xbb\xbf") if number == 1 else raw)
-    except orjson.JSONDecodeError:
+        record = parse(raw)
+    except UnreadableLineError as bad:
         if not torn:
-            records.intake.refuse("is not a JSON record", number)
+            records.intake.refuse(str(bad), number)
         return
-    with records.intake.row(number):
-        records.line(mapping(record), number)
+    if record:
+        with records.intake.row(number):
+            records.line(record, number)

@@ -20,6 +20,7 @@ from payback.sources.agents.fields import (
     text,
     tokens,
     usd,
+    word,
 )
 from payback.sources.agents.folders import files, first_named, named
 from payback.sources.agents.intake import Intake
@@ -107,7 +108,7 @@ class Session:
 
     def line(self, record: Mapping[str, Any], number: int) -> None:
         """A message, a change of model, or a billed request outside the conversation."""
-        kind = record.get("type")
+        kind = word(record.get("type"))
         if kind == "model_change" or record.get("customType") == "model-snapshot":
             source = mapping(record.get("data")) or record
             self._model = text(source.get("modelId"), source.get("model")) or self._model

@@ -87,6 +87,8 @@ def vendor_of(provider: str | None, model: str | None) -> str | None:
     if provider:
         return PROVIDERS.get(provider.strip().lower())
     name = (model or "").strip().lower()
+    if "anthropic." in name or name.startswith("arn:aws"):
+        return "aws"
     gateway, _, rest = name.partition("/")
     if rest:
         return PROVIDERS.get(gateway) or vendor_of(None, rest)

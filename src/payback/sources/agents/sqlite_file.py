@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 PATIENCE_SECONDS = 2.0
 LARGEST_COPY = 4 << 30
 SIDES = ("", "-wal", "-shm")
+# The second is what the module raises for a broken schema whose description is no text.
+UNREADABLE = (sqlite3.Error, UnicodeDecodeError)
 
 
 def read_database(
@@ -38,19 +40,19 @@ def read_database(
         if mark is not None and unchanged(stat, mark) and dict(mark.state) == log:
             intake.reading.mark = mark
             return intake.finished()
-        with opened(path) as connection:
+        with opened(path) as connection, intake.row():
             take(connection)
         intake.reading.mark = stood(stat, log)
     except OSError as failed:
         intake.refuse(f"cannot be opened: {reason(failed)}")
         intake.reading.mark = mark
-    except sqlite3.Error as failed:
+    except UNREADABLE as failed:
         _refuse(intake, failed)
         intake.reading.mark = mark
     return intake.finished()
 
 
-def _refuse(intake: Intake, failed: sqlite3.Error) -> None:
+def _refuse(intake: Intake, failed: Exception) -> None:
     """Rows before the failure stand: they were read whole."""
     if _code(failed) in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
         intake.refuse("is locked by a program that is writing to it; skipped this time")
@@ -60,7 +62,7 @@ def _refuse(intake: Intake, failed: sqlite3.Error) -> None:
         )
 
 
-def _code(failed: sqlite3.Error) -> int:
+def _code(failed: Exception) -> int:
     return int(getattr(failed, "sqlite_errorcode", 0) or 0) & 0xFF
 
 
@@ -97,7 +99,7 @@ def _connect(path: Path) -> sqlite3.Connection:
         connection.text_factory = _text
         connection.row_factory = sqlite3.Row
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    except sqlite3.Error:
+    except UNREADABLE:
         connection.close()
         raise
     return connection

@@ -44,7 +44,8 @@ def read_document(path: Path, mark: Mark | None, intake: Intake, take: Callable[
             return intake.finished()
         document = _document(path, stat.st_size, intake)
         if document is not None:
-            take(document)
+            with intake.row():
+                take(document)
     except OSError as failed:
         intake.refuse(f"cannot be opened: {reason(failed)}")
         intake.reading.mark = mark
