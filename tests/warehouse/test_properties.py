@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-import tempfile
 from datetime import UTC, datetime
 from decimal import Context, Decimal
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,7 +19,6 @@ if TYPE_CHECKING:
 
 SETTINGS = settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 QUICK = [engine for engine in ENGINES if engine.name != "file"]
-engines = pytest.mark.parametrize("engine", QUICK, ids=lambda engine: engine.name)
 
 EXACT = Context(prec=60)
 
@@ -46,11 +42,21 @@ rows = st.fixed_dictionaries(
 distinct = st.lists(rows, max_size=12, unique_by=lambda row: row["id"])
 
 
-@contextlib.contextmanager
-def fresh(engine: Engine) -> Iterator[Warehouse]:
-    """A warehouse of its own for every example."""
-    with tempfile.TemporaryDirectory() as folder, engine.opened(Path(folder), TABLES) as warehouse:
+@pytest.fixture(scope="module")
+def opened(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Warehouse]:
+    engine: Engine = request.param
+    with engine.opened(tmp_path_factory.mktemp(engine.name), TABLES) as warehouse:
         yield warehouse
+
+
+engines = pytest.mark.parametrize("opened", QUICK, ids=lambda engine: engine.name, indirect=True)
+
+
+def fresh(warehouse: Warehouse) -> Warehouse:
+    """The same warehouse, emptied for the next example."""
+    cursors = [Cursor("s", stream, None) for stream in warehouse.cursors("s")]
+    warehouse.apply([Replace("use", use()), *cursors])
+    return warehouse
 
 
 def full(given_rows: Sequence[dict[str, object]]) -> list[dict[str, object]]:
@@ -60,27 +66,27 @@ def full(given_rows: Sequence[dict[str, object]]) -> list[dict[str, object]]:
 @engines
 @SETTINGS
 @given(given_rows=distinct)
-def test_decimals_and_instants_come_back_exactly(engine: Engine, given_rows: list[dict[str, object]]) -> None:
-    with fresh(engine) as warehouse:
-        warehouse.apply([Append("use", use(*given_rows))])
-        assert rows_of(warehouse) == full(given_rows)
+def test_decimals_and_instants_come_back_exactly(
+    opened: Warehouse, given_rows: list[dict[str, object]]
+) -> None:
+    warehouse = fresh(opened)
+    warehouse.apply([Append("use", use(*given_rows))])
+    assert rows_of(warehouse) == full(given_rows)
 
 
 @engines
 @SETTINGS
 @given(before=distinct, after=distinct)
 def test_an_upsert_twice_is_an_upsert_once(
-    engine: Engine, before: list[dict[str, object]], after: list[dict[str, object]]
+    opened: Warehouse, before: list[dict[str, object]], after: list[dict[str, object]]
 ) -> None:
-    with fresh(engine) as warehouse:
-        warehouse.apply([Append("use", use(*before))])
-        warehouse.apply([Upsert("use", use(*after))])
-        once = rows_of(warehouse)
-        warehouse.apply([Upsert("use", use(*after))])
-        assert rows_of(warehouse) == once
-        assert once == full(
-            {**{row["id"]: row for row in before}, **{row["id"]: row for row in after}}.values()
-        )  # type: ignore[arg-type]
+    warehouse = fresh(opened)
+    warehouse.apply([Append("use", use(*before))])
+    warehouse.apply([Upsert("use", use(*after))])
+    once = rows_of(warehouse)
+    warehouse.apply([Upsert("use", use(*after))])
+    assert rows_of(warehouse) == once
+    assert once == full({**{row["id"]: row for row in before}, **{row["id"]: row for row in after}}.values())  # type: ignore[arg-type]
 
 
 @engines
@@ -92,7 +98,7 @@ def test_an_upsert_twice_is_an_upsert_once(
     tool=st.none() | st.just("x"),
 )
 def test_a_replaced_window_touches_nothing_outside(
-    engine: Engine,
+    opened: Warehouse,
     before: list[dict[str, object]],
     after: list[dict[str, object]],
     bounds: list[datetime],
@@ -105,10 +111,10 @@ def test_a_replaced_window_touches_nothing_outside(
     def matches(row: dict[str, object]) -> bool:
         return since <= row["at_time"] < until and (tool is None or row["tool"] == tool)  # type: ignore[operator]
 
-    with fresh(engine) as warehouse:
-        warehouse.apply([Append("use", use(*before))])
-        warehouse.apply([Replace("use", use(*new), equals, since, until)])
-        assert rows_of(warehouse) == full([row for row in before if not matches(row)] + new)
+    warehouse = fresh(opened)
+    warehouse.apply([Append("use", use(*before))])
+    warehouse.apply([Replace("use", use(*new), equals, since, until)])
+    assert rows_of(warehouse) == full([row for row in before if not matches(row)] + new)
 
 
 @engines
@@ -119,22 +125,22 @@ def test_a_replaced_window_touches_nothing_outside(
     times=st.integers(1, 2),
 )
 def test_disjoint_windows_give_the_same_rows_in_any_order(
-    engine: Engine, order: list[int], sizes: list[int], times: int
+    opened: Warehouse, order: list[int], sizes: list[int], times: int
 ) -> None:
     windows = [
         use(*({"id": f"{n}-{k}", "at_time": hour(n), "tokens": k} for k in range(sizes[n]))) for n in range(5)
     ]
-    with fresh(engine) as warehouse:
-        for number in order * times:
-            warehouse.apply(
-                [
-                    Replace("use", windows[number], {}, hour(number), hour(number + 1)),
-                    Cursor("s", str(number), "done"),
-                ]
-            )
-        expected = [row for window in windows for row in window.to_pylist()]
-        assert rows_of(warehouse) == expected
-        assert warehouse.cursors("s") == {str(number): "done" for number in range(5)}
+    warehouse = fresh(opened)
+    for number in order * times:
+        warehouse.apply(
+            [
+                Replace("use", windows[number], {}, hour(number), hour(number + 1)),
+                Cursor("s", str(number), "done"),
+            ]
+        )
+    expected = [row for window in windows for row in window.to_pylist()]
+    assert rows_of(warehouse) == expected
+    assert warehouse.cursors("s") == {str(number): "done" for number in range(5)}
 
 
 def good(number: int) -> list[Change]:
@@ -153,28 +159,28 @@ BAD: tuple[Change, ...] = (
 @SETTINGS
 @given(number=st.integers(1, 9), place=st.integers(0, 2), bad=st.sampled_from(BAD))
 def test_a_batch_with_one_failing_change_leaves_no_trace(
-    engine: Engine, number: int, place: int, bad: Change
+    opened: Warehouse, number: int, place: int, bad: Change
 ) -> None:
-    with fresh(engine) as warehouse:
-        warehouse.apply(good(0))
-        before = rows_of(warehouse)
-        changes = good(number)
-        changes.insert(place, bad)
-        with pytest.raises(WarehouseError):
-            warehouse.apply(changes)
-        assert (rows_of(warehouse), warehouse.cursors("s")) == (before, {"x": "0"})
+    warehouse = fresh(opened)
+    warehouse.apply(good(0))
+    before = rows_of(warehouse)
+    changes = good(number)
+    changes.insert(place, bad)
+    with pytest.raises(WarehouseError):
+        warehouse.apply(changes)
+    assert (rows_of(warehouse), warehouse.cursors("s")) == (before, {"x": "0"})
 
 
 @engines
 @SETTINGS
 @given(amounts_given=st.lists(amounts, min_size=1, max_size=8))
-def test_money_adds_up_exactly(engine: Engine, amounts_given: list[Decimal]) -> None:
-    with fresh(engine) as warehouse:
-        warehouse.apply(
-            [Append("use", use(*({"id": str(n), "usd": amount} for n, amount in enumerate(amounts_given))))]
-        )
-        table = warehouse.table("use")
-        found = warehouse.read(table.agg(usd=table.usd.sum()))
-        assert found.schema.field("usd").type == USE.schema.field("usd").type
-        billionths = sum(int(amount.scaleb(9, EXACT)) for amount in amounts_given)
-        assert found.to_pylist() == [{"usd": Decimal(billionths).scaleb(-9, EXACT)}]
+def test_money_adds_up_exactly(opened: Warehouse, amounts_given: list[Decimal]) -> None:
+    warehouse = fresh(opened)
+    warehouse.apply(
+        [Append("use", use(*({"id": str(n), "usd": amount} for n, amount in enumerate(amounts_given))))]
+    )
+    table = warehouse.table("use")
+    found = warehouse.read(table.agg(usd=table.usd.sum()))
+    assert found.schema.field("usd").type == USE.schema.field("usd").type
+    billionths = sum(int(amount.scaleb(9, EXACT)) for amount in amounts_given)
+    assert found.to_pylist() == [{"usd": Decimal(billionths).scaleb(-9, EXACT)}]

@@ -23,6 +23,7 @@ from payback.warehouse import archive
 from payback.warehouse.archive import Manifest, digest_of
 from payback.warehouse.exports import bring_back
 from payback.warehouse.lock import Lock
+from payback.warehouse.migrations import release
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -86,6 +87,7 @@ def restore(file: Path, home: Path, *, force: bool = False) -> Manifest:
         staging = Path(tempfile.mkdtemp(prefix=STAGING, dir=home))
         try:
             manifest = archive.unpack(file, staging)
+            _refuse_newer(file, manifest)
             _build(staging)
         except BaseException:
             shutil.rmtree(staging, ignore_errors=True)
@@ -120,6 +122,13 @@ def finish_restore(home: Path) -> None:
             (staging / name).replace(home / name)
     shutil.rmtree(staging, ignore_errors=True)
     journal.unlink()
+
+
+def _refuse_newer(file: Path, manifest: Manifest) -> None:
+    if release(manifest.payback) > release(payback.__version__):
+        raise UnreadableFileError(
+            f"{file} was made by payback {manifest.payback}, and this is payback {payback.__version__}; upgrade first"
+        )
 
 
 def _build(staging: Path) -> None:

@@ -26,6 +26,13 @@ _TYPE = re.compile(
 )
 
 
+# Whoever opens the file next finds it not as declared, so it looks at every table and makes the views again.
+_RESTORED = (
+    "INSERT INTO _schema SELECT number + 1, version, 'restored', payback, 'restored from a backup', now() "
+    "FROM _schema ORDER BY number DESC LIMIT 1"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class StoredColumn:
     """One column as DuckDB keeps it."""
@@ -76,6 +83,7 @@ def bring_back(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
         if not file.is_file():
             raise UnreadableFileError(f"the backup lacks the rows of table {name}")
         connection.execute(f"INSERT INTO {where} BY NAME SELECT * FROM read_parquet({_literal(file)})")  # noqa: S608 - checked names
+    connection.execute(_RESTORED)
 
 
 def _kept(shape: Shape) -> dict[str, str]:
@@ -96,8 +104,8 @@ def _literal(file: Path) -> str:
 def _read_shape(file: Path) -> Shape:
     try:
         told = json.loads(file.read_text(encoding="utf-8"))
-        shape = {str(table): tuple(_checked(told[table])) for table in told}
-    except (OSError, ValueError, TypeError, KeyError) as error:
+        shape = {str(table): tuple(_checked(columns)) for table, columns in told.items()}
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise UnreadableFileError(f"the backup does not say what its tables look like: {error!r}") from error
     for table in shape:
         if not _NAME.fullmatch(table):

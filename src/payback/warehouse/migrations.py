@@ -141,7 +141,7 @@ def _record(connection: duckdb.DuckDBPyConnection, facts: tuple[int, str, str, s
 
 def _refuse_newer(written: _Written, wanted: Declared) -> None:
     other_tables = written.fingerprint != ddl.fingerprint(wanted.tables.values())
-    newer_release = _release(written.payback) > _release(wanted.payback) and other_tables
+    newer_release = release(written.payback) > release(wanted.payback) and other_tables
     if written.version > wanted.version or newer_release:
         raise WarehouseError(
             f"the warehouse was written by payback {written.payback} (format {written.version}), and this is payback "
@@ -149,7 +149,8 @@ def _refuse_newer(written: _Written, wanted: Declared) -> None:
         )
 
 
-def _release(version: str) -> tuple[int, ...]:
+def release(version: str) -> tuple[int, ...]:
+    """A version as numbers that can be compared."""
     return tuple(int(part) for part in re.findall(r"\d+", version)[:3])
 
 
