@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import lru_cache, reduce
-from operator import add, and_
+from operator import add, and_, sub
 from typing import TYPE_CHECKING
 
 import ibis
@@ -109,7 +109,7 @@ def check(metric: Metric | Answered, query: Query) -> None:
         if name not in metric.dimensions:
             raise UnanswerableError(metric.id, name, (*metric.dimensions, *metric.grains))
     if query.grain is not None and query.grain not in metric.grains:
-        raise UnanswerableError(metric.id, query.grain, (*metric.dimensions, *metric.grains))
+        raise UnanswerableError(metric.id, str(query.grain), (*metric.dimensions, *metric.grains))
     if isinstance(metric, Metric) and query.currency not in {None, USD} and _is_usd_only(metric):
         raise PaybackError(f"{metric.id} is known in {USD} only; ask for it without a currency")
 
@@ -176,10 +176,9 @@ def _measured(found: Reading, measure: Measure, currency: str | None) -> tuple[i
     if not measure.columns:
         counted = _count(found, conditions)
         return counted, counted, _none()
-    value = reduce(add, (found[column] for column in measure.columns))
-    for column in measure.less:
-        value -= found[column]
-    if not value.type().nullable:
+    value = reduce(add, (found[name] for name in measure.columns))
+    value = reduce(sub, (found[name] for name in measure.less), value)
+    if not any(found[name].type().nullable for name in (*measure.columns, *measure.less)):
         n, excluded = _count(found, conditions), _none()
     else:
         n = _count(found, [*conditions, value.notnull()])
