@@ -222,7 +222,7 @@ class App:
 def open_app(home: Path, around: Surroundings) -> App:
     """The installation in a home, its stores open. Raises SettingsError or WarehouseError with the way out."""
     from payback.prices.shelf import open_books
-    from payback.prices.table import price
+    from payback.prices.table import priced
     from payback.state import open_state
     from payback.warehouse.shared import open_warehouse
 
@@ -231,5 +231,5 @@ def open_app(home: Path, around: Surroundings) -> App:
     state = open_state(f"sqlite:///{told.state}")
     warehouse = open_warehouse(told.warehouse, TABLES, waiting=around.progress)
     books = open_books(home / "prices")
-    placed = Books(warehouse, lambda rows: price(rows, books), directory(told.told, told.zone))
+    placed = Books(warehouse, lambda rows: priced(rows, books), directory(told.told, told.zone))
     return App(told, around, warehouse, placed, state)

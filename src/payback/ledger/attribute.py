@@ -105,7 +105,8 @@ def _split_over(charge: Row, paid_for: Sequence[Row]) -> Iterator[Row]:
     amortised = _parts(charge["effective_cost"], parts)
     for row, cash, spread in zip(paid_for, billed, amortised, strict=True):
         place = {name: row.get(name) for name in SHARED}
-        yield _spend(charge, place, (cash, spread, None), f"share of usage by list price; {row['basis']}")
+        rule = f"share of usage by list price; {row['basis']}"
+        yield _spend(charge, {**place, "share": row["spend_id"]}, (cash, spread, None), rule)
 
 
 def _spread(charge: Row, days: Sequence[date], ground: Ground) -> Iterator[Row]:
@@ -118,7 +119,7 @@ def _spread(charge: Row, days: Sequence[date], ground: Ground) -> Iterator[Row]:
         place, rule = _named(charge, ground, day)
         cash = charge["billed_cost"] if first else None
         listed = charge["list_cost"] if first else None
-        yield _spend(charge, {**place, "day": day}, (cash, cost, listed), rule)
+        yield _spend(charge, {**place, "day": day, "share": day.isoformat()}, (cash, cost, listed), rule)
 
 
 def _named(charge: Row, ground: Ground, day: date) -> tuple[Row, str]:
@@ -150,7 +151,7 @@ def _spend(charge: Row, place: Row, amounts: Amounts, rule: str) -> Row:
     billed, amortised, listed = amounts
     return {
         **place,
-        "spend_id": digest(charge["charge_id"], *(place.get(name) for name in SHARED)),
+        "spend_id": digest(charge["charge_id"], place["share"]),
         "vendor": charge["vendor"],
         "tool": place.get("tool") or charge["tool"],
         "source": charge["source"],

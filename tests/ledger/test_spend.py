@@ -1,0 +1,200 @@
+"""Rules 3, 4, 5, 6 and 9: three named amounts, one authority, conservation, visible unknowns, attribution that says why."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from payback.ledger.attribute import Ground
+from payback.ledger.batches import table_of
+from payback.ledger.intake import Batch, take_in
+from payback.ledger.reconcile import reconcile
+from payback.ledger.spend import rebuilt
+from payback.ledger.tables_money import CHARGES
+from payback.org.directory import Directory, Membership, Person, Span, Team
+from payback.period import Period
+from payback.warehouse.contract import Upsert
+from tests.ledger.entries import NOW, START, books, usage
+
+PARIS = ZoneInfo("Europe/Paris")
+OCTOBER = Period(date(2026, 10, 1), date(2026, 11, 1))
+MOVED = datetime(2026, 10, 15, tzinfo=UTC)
+PEOPLE = Directory(
+    [Person("ana", "Ana", email="ana@example.com"), Person("bo", "Bo")],
+    [Team("payments", "Payments", cost_center="CC-1"), Team("search", "Search")],
+    [
+        Membership("ana", "payments", Span(datetime(2026, 1, 1, tzinfo=UTC), MOVED)),
+        Membership("ana", "search", Span(MOVED)),
+    ],
+    {("anthropic", None, "ws-search"): "search"},
+)
+
+
+def charge(key: str = "c1", **told):
+    row = {
+        "charge_id": key, "vendor": "anthropic", "account": None, "sub_account": None, "charge_category": "Usage",
+        "charge_period_start": datetime(2026, 9, 30, 22, tzinfo=UTC), "charge_period_end": datetime(2026, 10, 31, 23, tzinfo=UTC),
+        "billed_cost": Decimal("9.99"), "effective_cost": Decimal("9.99"), "list_cost": None, "currency": "USD",
+        "tool": None, "model": None, "actor": None, "precedence": "invoice", "source": "file:bill.csv", "tags": None,
+    }  # fmt: skip
+    return {**row, **told}
+
+
+def spent(usages, charges, directory=PEOPLE, days=OCTOBER):
+    held = books(directory)
+    take_in(Batch(usages=usages), held, NOW)
+    if charges:
+        held.warehouse.apply([Upsert("charges", table_of(CHARGES, charges, None, NOW))])
+    for _ in range(2):  # deriving twice changes nothing
+        held.warehouse.apply(rebuilt(held.warehouse, days, Ground(PARIS, directory), NOW))
+    return held.warehouse.read(held.warehouse.table("spend")).to_pylist()
+
+
+def total(rows, basis):
+    return sum((row[basis] for row in rows if row[basis] is not None), Decimal(0))
+
+
+def test_requests_have_list_money_and_no_billed_of_their_own():
+    (row,) = spent([usage(actor="ana@example.com")], [])
+    assert (row["list"], row["billed"], row["amortised"]) == (Decimal("0.00011"), None, None)
+    assert (row["team"], row["basis"]) == ("payments", "team by membership; no change linked")
+
+
+def test_a_charge_is_split_over_the_requests_it_paid_for_by_list_price():
+    rows = spent(
+        [usage("r1", actor="ana"), usage("r2", actor="bo", model="model-b")],
+        [charge(billed_cost=Decimal(3), effective_cost=Decimal(3))],
+    )
+    paid = {row["person"]: row["billed"] for row in rows if row["charge_id"]}
+    assert sum(paid.values()) == 3
+    assert {person: round(part, 6) for person, part in paid.items()} == {"ana": 1, "bo": 2}
+
+
+def test_what_nobody_can_place_stays_as_a_row_without_a_team():
+    rows = spent([], [charge()])
+    assert [row["team"] for row in rows if row["billed"]] == [None]
+    assert rows[0]["basis"] == "team unattributed"
+
+
+def test_a_seat_is_cash_on_its_day_and_a_cost_of_every_day_it_covers():
+    rows = spent(
+        [],
+        [
+            charge(
+                charge_category="Purchase", actor="ana", billed_cost=Decimal(31), effective_cost=Decimal(31)
+            )
+        ],
+    )
+    assert [row["day"] for row in rows if row["billed"]] == [date(2026, 10, 1)]
+    assert len(rows) == 31
+    assert {row["team"] for row in rows if row["day"] < date(2026, 10, 15)} == {"payments"}
+    assert {row["team"] for row in rows if row["day"] > date(2026, 10, 16)} == {"search"}
+
+
+def test_a_team_move_does_not_rewrite_the_past():
+    rows = spent(
+        [usage("r1", actor="ana"), usage("r2", actor="ana", occurred_at=MOVED + timedelta(days=1))], []
+    )
+    assert sorted((row["day"], row["team"]) for row in rows) == [
+        (date(2026, 10, 5), "payments"),
+        (date(2026, 10, 16), "search"),
+    ]
+
+
+def test_a_part_of_an_account_pays_for_its_teams_requests_only():
+    usages = [usage("r1", actor="ana"), usage("r2", actor="ana", occurred_at=MOVED + timedelta(days=1))]
+    rows = spent(usages, [charge(sub_account="ws-search")])
+    assert {row["team"]: row["billed"] for row in rows if row["charge_id"]} == {"search": Decimal("9.99")}
+
+
+def test_an_unpriced_request_is_a_row_with_tokens_and_no_amount():
+    (row,) = spent([usage(model="nobody-knows")], [])
+    assert (row["list"], row["unpriced_tokens"], row["tokens"]) == (None, 110, 110)
+
+
+def test_the_higher_source_speaks_and_the_lower_adds_nothing():
+    """Rule 4."""
+    lower = charge("c2", precedence="usage_api", billed_cost=Decimal(8), effective_cost=Decimal(8))
+    other = charge(
+        "c3", vendor="openai", precedence="usage_api", billed_cost=Decimal(2), effective_cost=Decimal(2)
+    )
+    assert total(spent([usage()], [charge(), lower, other]), "billed") == Decimal("11.99")
+
+
+def test_charges_that_do_not_count_are_set_aside_and_not_forgotten():
+    found = reconcile([charge(), charge("c2", precedence="gateway")], PARIS)
+    assert [one["charge_id"] for one in found.counted] == ["c1"]
+    assert [one["charge_id"] for one in found.set_aside] == ["c2"]
+
+
+money = st.decimals(min_value=-(10**6), max_value=10**6, places=9, allow_nan=False, allow_infinity=False)
+usages = st.lists(
+    st.builds(
+        lambda key, model, actor, day, output: usage(
+            f"r{key}", model=model, actor=actor, occurred_at=START + timedelta(days=day), output_tokens=output
+        ),
+        st.integers(0, 10**6),
+        st.sampled_from(["model-a", "model-b", "nobody-knows"]),
+        st.sampled_from(["ana", "bo", None, "somebody"]),
+        st.integers(-4, 25),
+        st.integers(0, 10**7),
+    ),
+    max_size=12,
+    unique_by=lambda one: one.usage_id,
+)
+charged = st.lists(
+    st.builds(
+        lambda key, billed, effective, kind, currency, model: charge(
+            f"c{key}",
+            billed_cost=billed,
+            effective_cost=effective,
+            charge_category=kind,
+            currency=currency,
+            model=model,
+        ),
+        st.integers(0, 10**6),
+        st.none() | money,
+        st.none() | money,
+        st.sampled_from(["Usage", "Purchase", "Credit"]),
+        st.sampled_from(["USD", "EUR"]),
+        st.sampled_from([None, "model-a"]),
+    ),
+    max_size=5,
+    unique_by=lambda one: one["charge_id"],
+)
+
+
+@settings(max_examples=15, deadline=None)
+@given(usages, charged)
+def test_spend_adds_up_to_charges_exactly_in_every_currency_and_basis(some, charges):
+    """Rule 5: conservation, whatever the charges, requests and people are."""
+    rows = spent(some, charges)
+    for currency in ("USD", "EUR"):
+        for basis, column in (("billed", "billed_cost"), ("amortised", "effective_cost")):
+            of_charges = sum(
+                (one[column] for one in charges if one["currency"] == currency and one[column] is not None),
+                Decimal(0),
+            )
+            assert total([row for row in rows if row["currency"] == currency], basis) == of_charges
+
+
+@settings(max_examples=10, deadline=None)
+@given(usages, st.sampled_from(["ana", "bo"]), st.sampled_from(["payments", "search"]))
+def test_changing_teams_moves_money_and_never_makes_or_loses_it(some, person, team):
+    others = Directory([Person(person, person)], [Team(team, team)], [Membership(person, team)])
+    assert total(spent(some, [charge()]), "list") == total(spent(some, [charge()], others), "list")
+    assert total(spent(some, [charge()], others), "billed") == Decimal("9.99")
+
+
+def test_every_row_says_which_rule_placed_it():
+    rows = spent([usage("r1", team="search"), usage("r2", actor="ana"), usage("r3")], [charge()])
+    assert {row["basis"].partition(";")[0] for row in rows if not row["charge_id"]} == {
+        "team by tag",
+        "team by membership",
+        "team unattributed",
+    }
+    assert all(row["basis"] for row in rows)
