@@ -150,3 +150,15 @@ def test_the_home_can_be_moved(tmp_path: Path) -> None:
     assert (
         len(read_all(LOGS["copilot_cli"], places(tmp_path, COPILOT_HOME=str(tmp_path / "moved"))).usages) == 2
     )
+
+
+def test_a_shutdown_whose_line_feed_comes_later_is_subtracted_once(tmp_path: Path) -> None:
+    write(tmp_path, {EVENTS_AT: EVENTS})
+    path, log = tmp_path / EVENTS_AT, LOGS["copilot_cli"]
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-1])
+    first = log.read(path, None, None)
+    path.write_bytes(whole)
+    second = log.read(path, first.mark, None)
+    assert [usage.requests for usage in first.usages] == [2]
+    assert first.usages == second.usages

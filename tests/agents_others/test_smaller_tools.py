@@ -181,3 +181,12 @@ def test_cursors_zeros_give_nothing_and_its_old_counts_are_estimates(tmp_path: P
     write(tmp_path, CURSOR)
     (usage,) = read_all(LOGS["cursor"], places(tmp_path)).usages
     assert (counts(usage), usage.quality, usage.session_id) == ((900, 0, 0, 60, 0), "estimated", "comp")
+
+
+def test_two_events_of_one_amp_message_are_two_requests_and_its_cache_counts_once(tmp_path: Path) -> None:
+    title = {**EVENT, "id": "ev2", "tokens": {"input": 7, "output": 3}}
+    write(
+        tmp_path, {".local/share/amp/threads/T-1.json": {**THREAD, "usageLedger": {"events": [EVENT, title]}}}
+    )
+    usages = read_all(LOGS["amp"], places(tmp_path)).usages
+    assert sorted(map(counts, usages)) == [(7, 0, 0, 3, 0), (10, 11372, 986, 20, 0)]

@@ -8,7 +8,6 @@ dollars, so none are reported.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlparse
 
 from payback.sources.agents.fields import (
     adds_up,
@@ -128,6 +127,8 @@ class Thread:
 
 
 def _folder(uri: Any) -> str | None:
+    from urllib.parse import unquote, urlparse
+
     if not isinstance(uri, str) or not uri.startswith("file://"):
         return None
     try:

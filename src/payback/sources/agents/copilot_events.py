@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from payback.sources.agents.failures import failure_kind
 from payback.sources.agents.fields import happened, instant, last_part, mapping, text, tokens
 from payback.sources.agents.line_file import read_lines
-from payback.sources.agents.sqlite_file import UNREADABLE, columns, opened
+from payback.sources.agents.sqlite_file import columns, opened, unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -143,7 +143,9 @@ def models_in_store(store: Path, session: str) -> frozenset[str]:
                 query = f'SELECT DISTINCT "{name}" FROM assistant_usage_events WHERE session_id = ?'  # noqa: S608 - two fixed names
                 found.update(str(row[0]) for row in connection.execute(query, (session,)))
             return frozenset(found)
-    except (OSError, *UNREADABLE):
+    except OSError:
+        return frozenset()
+    except unreadable():
         return frozenset()
 
 

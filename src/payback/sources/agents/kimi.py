@@ -7,7 +7,6 @@ request that is followed by another attempt before its usage came was a retry.
 from __future__ import annotations
 
 import hashlib
-import tomllib
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -161,6 +160,8 @@ class OldWire(_Wire):
 def configured_model(home: Path) -> str | None:
     """The default model of `config.toml` or `config.json`, by the name that the vendor gives it."""
     settings = mapping(beside(home / "config.json"))
+    import tomllib
+
     with suppress(OSError, ValueError):
         settings = tomllib.loads((home / "config.toml").read_text("utf-8"))
     chosen = text(settings.get("default_model"), settings.get("model"))

@@ -4,18 +4,15 @@ folder forbids a lock file. The write-ahead log beside the file counts as part o
 
 from __future__ import annotations
 
-import shutil
-import sqlite3
-import tempfile
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 from payback.sources.agents.whole_file import reason, stood, unchanged
 
 if TYPE_CHECKING:
     import os
+    import sqlite3
     from collections.abc import Callable, Iterator
 
     from payback.sources.agents.intake import Intake
@@ -24,8 +21,16 @@ if TYPE_CHECKING:
 PATIENCE_SECONDS = 2.0
 LARGEST_COPY = 4 << 30
 SIDES = ("", "-wal", "-shm")
-# The second is what the module raises for a broken schema whose description is no text.
-UNREADABLE = (sqlite3.Error, UnicodeDecodeError)
+
+# The database module and what copying needs are imported where a database is read: on most machines there is none, and
+# every reader is imported to look for its files.
+
+
+def unreadable() -> tuple[type[Exception], ...]:
+    """What SQLite raises for a file it cannot read; the second for a broken schema whose description is no text."""
+    import sqlite3
+
+    return sqlite3.Error, UnicodeDecodeError
 
 
 def read_database(
@@ -46,7 +51,7 @@ def read_database(
     except OSError as failed:
         intake.refuse(f"cannot be opened: {reason(failed)}")
         intake.reading.mark = mark
-    except UNREADABLE as failed:
+    except unreadable() as failed:
         _refuse(intake, failed)
         intake.reading.mark = mark
     return intake.finished()
@@ -54,6 +59,8 @@ def read_database(
 
 def _refuse(intake: Intake, failed: Exception) -> None:
     """Rows before the failure stand: they were read whole."""
+    import sqlite3
+
     if _code(failed) in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
         intake.refuse("is locked by a program that is writing to it; skipped this time")
     else:
@@ -77,6 +84,9 @@ def _log(path: Path) -> dict[str, Any]:
 @contextmanager
 def opened(path: Path) -> Iterator[sqlite3.Connection]:
     """A read-only connection; from a copy of the file and its logs where the place itself cannot be opened."""
+    import sqlite3
+    import tempfile
+
     try:
         connection = _connect(path)
     except sqlite3.OperationalError as failed:
@@ -94,12 +104,15 @@ def opened(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
+    import sqlite3
+    from urllib.parse import quote
+
     connection = sqlite3.connect(f"file:{quote(path.as_posix())}?mode=ro", uri=True, timeout=PATIENCE_SECONDS)
     try:
         connection.text_factory = _text
         connection.row_factory = sqlite3.Row
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    except UNREADABLE:
+    except unreadable():
         connection.close()
         raise
     return connection
@@ -110,6 +123,8 @@ def _text(raw: bytes) -> str:
 
 
 def _copy(path: Path, folder: str) -> Path:
+    import shutil
+
     if path.stat().st_size > LARGEST_COPY:
         raise OSError(None, f"it must be copied to be read and is larger than {LARGEST_COPY >> 30} GiB")
     target = Path(folder) / "copy.db"
