@@ -1,0 +1,1 @@
+"""How a state of yesterday becomes one of today: one file per revision, forward only."""

@@ -1,0 +1,1 @@
+"""The revisions, each following the one it names."""

@@ -1,0 +1,83 @@
+"""What people told payback to remember: column mappings of imported files, saved views, settings made in the pages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, select
+
+from payback.state.tables import ImportMappingRow, SavedViewRow, SettingRow
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from payback.state.store import State
+
+
+@dataclass(frozen=True, slots=True)
+class SavedView:
+    """A page with its filters under a name. `path` is the page's path and query; `owner` is whose it is."""
+
+    owner: str
+    name: str
+    path: str
+    saved_at: datetime
+
+
+def save_mapping(
+    state: State, signature: str, target: str, columns: Mapping[str, str], now: datetime
+) -> None:
+    """Remember which column of a file means what. `signature` is a digest of the file's header; replaces what was."""
+    row = ImportMappingRow(signature=signature, target=target, columns=dict(columns), saved_at=now)
+    with state.writing() as session:
+        session.merge(row)
+
+
+def mapping_for(state: State, signature: str, target: str) -> dict[str, str] | None:
+    """The mapping saved for files with this header and target table; None when there is none."""
+    with state.reading() as session:
+        found = session.get(ImportMappingRow, (signature, target))
+        return None if found is None else {str(name): str(meaning) for name, meaning in found.columns.items()}
+
+
+def save_view(state: State, view: SavedView) -> None:
+    """Remember a view; one of the same owner and name is replaced."""
+    row = SavedViewRow(owner=view.owner, name=view.name, path=view.path, saved_at=view.saved_at)
+    with state.writing() as session:
+        session.merge(row)
+
+
+def views(state: State, owner: str) -> tuple[SavedView, ...]:
+    """The views of an owner, by name."""
+    with state.reading() as session:
+        found = session.scalars(
+            select(SavedViewRow).where(SavedViewRow.owner == owner).order_by(SavedViewRow.name)
+        )
+        return tuple(SavedView(row.owner, row.name, row.path, row.saved_at) for row in found)
+
+
+def forget_view(state: State, owner: str, name: str) -> bool:
+    """Whether there was such a view; there is none afterwards."""
+    with state.writing() as session:
+        found = session.get(SavedViewRow, (owner, name))
+        if found is not None:
+            session.delete(found)
+        return found is not None
+
+
+def put_setting(state: State, key: str, value: str | None, now: datetime) -> None:
+    """Set a setting, or forget it with None."""
+    with state.writing() as session:
+        if value is None:
+            session.execute(delete(SettingRow).where(SettingRow.key == key))
+        else:
+            session.merge(SettingRow(key=key, value=value, saved_at=now))
+
+
+def setting(state: State, key: str) -> str | None:
+    """The value of a setting; None when it was never set."""
+    with state.reading() as session:
+        found = session.get(SettingRow, key)
+        return None if found is None else found.value
