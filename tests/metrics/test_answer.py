@@ -143,6 +143,20 @@ def test_without_the_right_sessions_and_runs_are_folded_and_no_filter_gets_aroun
             answer(Query(("requests",), MARCH, where={cut: ["ann"]}), NO_RIGHT, month)
 
 
+def test_a_filter_may_name_values_and_the_rows_that_have_none(month):
+    def spent(*teams):
+        return (
+            answer(Query(("spend_list",), MARCH, where={"team": teams}), ALL, month)
+            .totals["spend_list"]
+            .value
+        )
+
+    assert spent("red", "blue") == Decimal("2.40")
+    assert spent("red", None) == Decimal("1.80")
+    assert spent(None) == Decimal("0.60")
+    assert spent("green") == Decimal(0)
+
+
 def test_everyone_sees_their_own_page(month):
     found = answer(Query(("requests",), MARCH, by=("person",)), Scope.of_person("own page", "ann"), month)
     assert values(found, "requests") == [("ann", 3)]

@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-SMALLEST_GROUP = 5
-
 
 class Sight(StrEnum):
     """How much of the facts a scope opens."""
@@ -28,8 +26,8 @@ class Sight(StrEnum):
 class Scope:
     """Which rows may be seen, and why. Made by the four constructors, so that every scope carries its reason.
 
-    `may_see_people` is the right to figures of individuals (rule 16). Without it, a cut that singles people out shows
-    their rows as one folded group. Groups of people under `smallest_group` are folded likewise.
+    `may_see_people` is the right to figures of individuals: without it, a cut that singles people out shows their rows
+    as one folded group, and a filter that singles one out is refused. A person's own scope always has it.
     """
 
     reason: str
@@ -37,7 +35,6 @@ class Scope:
     teams: frozenset[str] = field(default_factory=frozenset)
     people: frozenset[str] = field(default_factory=frozenset)
     may_see_people: bool = False
-    smallest_group: int = SMALLEST_GROUP
 
     @classmethod
     def everything(cls, reason: str, *, may_see_people: bool = False) -> Scope:
