@@ -81,6 +81,7 @@ class FakeDesk:
 
     ground: Ground
     settings: Settings
+    span: tuple[date, date] | None = None
     standing: list[dict[str, Any]] = field(default_factory=lambda: list(SOURCES))
     working: dict[str, Any] | None = None
     asked: list[Any] = field(default_factory=list)
@@ -89,10 +90,10 @@ class FakeDesk:
         return invented.TODAY
 
     def first_day(self) -> date | None:
-        return drill.span(self.ground, ALL)[0]
+        return self.span and self.span[0]
 
     def last_day(self) -> date | None:
-        return drill.span(self.ground, ALL)[1]
+        return self.span and self.span[1]
 
     def answer(self, query, scope):
         self.asked.append(scope)
@@ -174,7 +175,7 @@ def a_company(**settings: Any) -> FakeDesk:
         work=invented.work(),
         rejected=invented.REJECTED,
     )
-    return FakeDesk(ground, _settings(**settings))
+    return FakeDesk(ground, _settings(**settings), drill.span(ground, ALL))
 
 
 def nobody(**settings: Any) -> FakeDesk:
@@ -182,7 +183,7 @@ def nobody(**settings: Any) -> FakeDesk:
     return FakeDesk(
         ground_of(BERLIN),
         _settings(**settings),
-        [source for source in SOURCES if source["freshness"] == "absent"],
+        standing=[source for source in SOURCES if source["freshness"] == "absent"],
     )
 
 

@@ -78,26 +78,32 @@ class Ask:
         """A value in few digits, in the page's currency."""
         return words.short(value, kind, self.filters.currency)
 
+    @property
+    def previous(self) -> Period | None:
+        """The period to compare with; None where there is none, or nothing is known of it."""
+        asked = self.filters.previous
+        return asked if asked and self.span and self.span.since < asked.until else None
+
     def change(self, now: Figure, before: Figure | None, kind: str, better: str) -> Change | None:
-        """How a figure moved against the previous period, in words that name it; None without one to compare with."""
-        if before is None or self.filters.previous is None:
+        """How a figure moved against the previous period, in words that name it; None where none is asked for."""
+        if self.filters.previous is None:
             return None
         versus = words.days(self.filters.previous)
         a, b = number(before), number(now)
-        if a is None or b is None:
+        if self.previous is None or a is None or b is None:
             return Change(f"nothing to compare with in {versus}", "plain")
+        if self.span and self.span.since > self.previous.since:
+            versus += f", of which only the days from {words.day(self.span.since)} are known"
+            better = "neither"
         moved = b - a
         if not moved:
             return Change(f"as in {versus}", "plain", Decimal(0))
-        tone = "plain" if better == "neither" else "good" if (moved < 0) == (better == "less") else "bad"
         if not a:
-            return Change(f"new: none in {versus}", "plain", moved)
-        said = (
-            f"{words.signed(moved * 100, 'number')}{words.THIN}points"
-            if kind == "share"
-            else _percent(moved, a)
+            return Change(f"none in {versus}", "plain", moved)
+        tone = "plain" if better == "neither" else "good" if (moved < 0) == (better == "less") else "bad"
+        return Change(
+            f"{words.points(moved) if kind == 'share' else _percent(moved, a)} vs {versus}", tone, moved
         )
-        return Change(f"{said} vs {versus}", tone, moved)
 
 
 def number(figure: Figure | None) -> Decimal | None:

@@ -34,7 +34,7 @@ class Change:
 class Tile:
     """A number with unit, change, sparkline, coverage, its definition and a way to its rows.
 
-    `value` None is unknown and `unknown` says why; `at_least` puts ≥ before it.
+    `metric` is empty where no metric stands behind it. `value` None is unknown and `unknown` says why; `at_least` puts ≥ before it.
     """
 
     metric: str
@@ -63,7 +63,7 @@ class Column:
 
     @property
     def is_number(self) -> bool:
-        return self.kind not in {"text", "code", "names", "day", "instant", "badge"}
+        return self.kind not in {"text", "code", "names", "day", "instant", "badge", "parts"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +92,7 @@ class Swatch:
     value: Any = None
     kind: str = "text"
     href: str = ""
+    unknown: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,7 +108,7 @@ class Counter:
         """The values of a filter: a part of a page for htmx, a page of its own without."""
         ask = self.ask(request)
         path = request.query_params.get("path", "/")
-        known = {page.path for page in self.pages if page.in_menu and page.filtered}
+        known = {page.path for page in self.pages if page.in_menu and page.controls}
         found = choices(ask, request.path_params["dimension"], path if path in known else "/")
         if request.headers.get("HX-Request") == "true":
             return HTMLResponse(self.templates.get_template("parts/choices.html").render(view=found))

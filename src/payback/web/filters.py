@@ -66,9 +66,10 @@ class Filters:
         query = urlencode([(name, value) for name, values in told.items() for value in values])
         return f"{path}?{query}" if query else path or "?"
 
-    def kept(self, path: str) -> str:
-        """Another page with the same days, basis and filters, but its own cut, order and place."""
-        return self.url(path, by=None, sort=None, page=None, grain=None)
+    def kept(self, path: str, dimensions: Sequence[str] = DIMENSIONS) -> str:
+        """Another page with the same days, basis and those filters it knows, but its own cut, order and place."""
+        unknown = [name for name in DIMENSIONS if name not in dimensions]
+        return self.url(path, **dict.fromkeys(("by", "sort", "page", "grain", *unknown)))
 
     def on(self, period: Period) -> Filters:
         """The same view on other days."""

@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from payback.web.filters import DIMENSIONS
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from payback.web.asking import Ask
 
+CONTROLS = ("days", "compare", "basis")
 GROUPS = ("Home", "Spend", "Delivery", "Payback", "Control", "Govern", "Data")
 
 
@@ -18,7 +21,8 @@ class Page:
     """One page. `view` answers it as plain values, which the template `name`.html draws and the twin writes as JSON.
 
     `path` may hold parameters as routes write them; a page with parameters has a `parent` and no place in the menu.
-    `example` fills the parameters for the tests that loop over all pages. `filtered` shows the bar of filters.
+    `example` fills the parameters for the tests that loop over all pages. `controls` and `dimensions` are what the bar of
+    filters offers; without controls there is no bar.
     """
 
     name: str
@@ -28,7 +32,8 @@ class Page:
     question: str
     view: Callable[[Ask, Mapping[str, str]], Mapping[str, Any]]
     parent: str = ""
-    filtered: bool = True
+    controls: tuple[str, ...] = CONTROLS
+    dimensions: tuple[str, ...] = DIMENSIONS
     example: tuple[tuple[str, str], ...] = ()
 
     @property

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from payback.web import words
 from payback.web.asking import NOBODY, number, ranked
 from payback.web.blocks import Chart, Column, Swatch, Table
-from payback.web.charts.timeline import Stack, label, starts, timeline
+from payback.web.charts.timeline import Stack, Time, label, timeline
 from payback.web.palette import OTHER, hues
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ class Cut:
     shown: tuple[str | None, ...]
     folded: tuple[str | None, ...]
     sizes: Mapping[str | None, Decimal]
+    unknown: frozenset[str | None]
     hues: Mapping[str | None, str]
 
     @property
@@ -55,16 +56,17 @@ def spoken(by: str, name: str | None) -> str:
     return words.title(name) if by in {"tool", "environment", "ai_class", "kind", "source", "agent"} else name
 
 
-def cut_of(by: str, sizes: Mapping[str | None, Decimal], most: int = MOST) -> Cut:
-    """The greatest names of a cut, and the folded rest."""
+def cut_of(answer: Answer, metric: str, by: str, most: int = MOST) -> Cut:
+    """The greatest names of a cut, and the folded rest; those of which no amount is known stand apart as unknown."""
+    sizes = sizes_of(answer, metric, by)
+    known = {row.keys[by] for row in answer.rows if number(row.figures[metric]) is not None}
     shown, folded = ranked(sizes, most + 1 if len(sizes) == most + 1 else most)
-    return Cut(by, tuple(shown), tuple(folded), sizes, hues(shown))
+    return Cut(by, tuple(shown), tuple(folded), sizes, frozenset(sizes) - known, hues(shown))
 
 
 def over_time(ask: Ask, cut: Cut, course: Answer, title: str) -> Chart:
     """The chart of a course of spend by a cut over time, with its legend and the table behind it."""
-    grain = ask.filters.grain
-    periods = starts(ask.filters.period, grain, ask.desk.settings.fiscal_year_start)
+    time = Time(ask.filters.period, ask.filters.grain, ask.desk.today(), ask.desk.settings.fiscal_year_start)
     given = _folded(course, ask.money, cut)
     stack = Stack(
         names=cut.names,
@@ -73,8 +75,8 @@ def over_time(ask: Ask, cut: Cut, course: Answer, title: str) -> Chart:
         amounts=given,
         currency=ask.filters.currency,
     )
-    spec = timeline(title, stack, periods, grain, ask.desk.today())
-    return Chart("spend-over-time", title, spec, _table(stack, periods, ask), legend=legend(ask, cut))
+    spec = timeline(title, stack, time)
+    return Chart("spend-over-time", title, spec, _table(stack, time.periods, ask), legend=legend(ask, cut))
 
 
 def legend(ask: Ask, cut: Cut) -> tuple[Swatch, ...]:
@@ -83,9 +85,10 @@ def legend(ask: Ask, cut: Cut) -> tuple[Swatch, ...]:
         Swatch(
             cut.said(name),
             cut.hue(name),
-            cut.sizes[name],
+            None if name in cut.unknown else cut.sizes[name],
             "money",
             ask.filters.url("/spend", **{cut.by: name or NOBODY}) if cut.by in FILTERED else "",
+            "unpriced" if ask.filters.basis == "list" else "not billed",
         )
         for name in cut.shown
     ]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from payback.web import words
 from payback.web.blocks import Link
-from payback.web.filters import BASES, DIMENSIONS, RANGES
+from payback.web.filters import BASES, RANGES
 from payback.web.page import GROUPS, Page
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ class Shell:
     chips: tuple[Chip, ...]
     ranges: Mapping[str, str]
     bases: Mapping[str, str]
+    controls: tuple[str, ...]
     dimensions: tuple[str, ...]
     currencies: tuple[str, ...]
     path: str
@@ -67,7 +68,8 @@ def shell(ask: Ask, page: Page, pages: Sequence[Page], path: str, title: str = "
         ),
         ranges=RANGES,
         bases=BASES,
-        dimensions=DIMENSIONS,
+        controls=page.controls if ask.span else (),
+        dimensions=page.dimensions,
         currencies=tuple(sorted({settings.currency, "USD"})),
         path=path,
         twin=filters.url("/index.json" if path == "/" else f"{path}.json"),
@@ -84,7 +86,11 @@ def menu(
         (
             group,
             tuple(
-                (page.title, filters.kept(page.path), page is here or here.parent == page.name)
+                (
+                    page.title,
+                    filters.kept(page.path, page.dimensions),
+                    page is here or here.parent == page.name,
+                )
                 for page in pages
                 if page.group == group and page.in_menu
             ),
@@ -99,7 +105,10 @@ def crumbs(pages: Sequence[Page], here: Page, filters: Filters) -> tuple[Link, .
     if here.path == "/":
         return ()
     above = [page for page in pages if page.name == here.parent]
-    return (Link("Home", filters.kept("/")), *(Link(page.title, filters.kept(page.path)) for page in above))
+    return (
+        Link("Home", filters.kept("/")),
+        *(Link(page.title, filters.kept(page.path, page.dimensions)) for page in above),
+    )
 
 
 def _read(ask: Ask) -> str:

@@ -70,6 +70,12 @@ def signed(value: Decimal, kind: str, currency: str = "USD") -> str:
     return ("+" if value > 0 else "") + short(value, kind, currency)
 
 
+def points(share: Decimal) -> str:
+    """A difference between two shares, in points with one place: +0.6 points."""
+    moved = _places(share * 100, 1)
+    return f"{'+' if moved > 0 else ''}{grouped(moved)}{THIN}points"
+
+
 def day(value: date) -> str:
     """23 Nov 2026."""
     return f"{value.day} {MONTHS[value.month - 1]} {value.year}"

@@ -12,7 +12,7 @@ from payback.web.charts.frame import frame, length, ticks
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-ROOM = 1.25  # how much wider than its longest bar the chart is, so that the words beside it fit
+ROOM = 1.4  # how much wider than its longest bar the chart is, so that the words beside it fit
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ def frame(description: str, height: int, **rest: Any) -> dict[str, Any]:
         "width": "container",
         "height": height,
         "autosize": {"type": "fit", "contains": "padding", "resize": True},
-        "padding": 0,
+        "padding": {"left": 0, "right": 0, "top": 4, "bottom": 4},
         "background": "transparent",
         "config": {
             "font": "var(--tblr-font-sans-serif)",

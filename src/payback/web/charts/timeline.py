@@ -31,23 +31,50 @@ class Stack:
     currency: str = "USD"
 
 
+@dataclass(frozen=True, slots=True)
+class Time:
+    """A range cut into periods of a grain, and the day it is."""
+
+    range: Period
+    grain: Grain
+    today: date
+    fiscal_year_start: int = 1
+
+    @property
+    def periods(self) -> tuple[date, ...]:
+        """The first days of all periods that the range touches, in order."""
+        return starts(self.range, self.grain, self.fiscal_year_start)
+
+    @property
+    def parts(self) -> dict[date, str]:
+        """The periods that are not whole, and why."""
+        ends = {self.periods[0], self.periods[-1]} if self.periods else set()
+        return {start: why for start in ends if (why := self._missing(start))}
+
+    def _missing(self, start: date) -> str:
+        after = _next(start, self.grain)
+        if start <= self.today < after:
+            return "so far"
+        return "in part" if start < self.range.since or after > self.range.until else ""
+
+
 def starts(period: Period, grain: Grain, fiscal_year_start: int = 1) -> tuple[date, ...]:
     """The first days of all periods of a grain that a range touches, in order."""
     return tuple(_starts(period, grain, fiscal_year_start))
 
 
-def timeline(title: str, stack: Stack, periods: Sequence[date], grain: Grain, today: date) -> dict[str, Any]:
-    """The chart of a stack over periods; a period without an amount is zero."""
+def timeline(title: str, stack: Stack, time: Time) -> dict[str, Any]:
+    """The chart of a stack over time; a period without an amount is zero, one that is not whole is drawn faint."""
+    periods, grain, parts = time.periods, time.grain, time.parts
     values = [
         {
             "period": str(start),
-            "when": label(start, grain)
-            + (", so far" if start == periods[-1] and _runs(start, grain, today) else ""),
+            "when": label(start, grain) + (f", {parts[start]}" if start in parts else ""),
             "name": stack.said[name],
             "amount": length(amount := stack.amounts.get((start, name))) or 0,
             "exact": words.exact(amount or Decimal(0), stack.kind, stack.currency),
             "rank": rank,
-            "running": start == periods[-1] and _runs(start, grain, today),
+            "in_part": start in parts,
         }
         for start in periods
         for rank, name in enumerate(stack.names)
@@ -86,7 +113,7 @@ def timeline(title: str, stack: Stack, periods: Sequence[date], grain: Grain, to
         ],
     }
     if drawn["type"] == "bar":
-        encoding["opacity"] = {"condition": {"test": "datum.running", "value": 0.55}, "value": 1}
+        encoding["opacity"] = {"condition": {"test": "datum.in_part", "value": 0.55}, "value": 1}
     return frame(title, 240, data={"values": values}, mark=drawn, encoding=encoding)
 
 
@@ -146,7 +173,3 @@ def _next(day: date, grain: Grain) -> date:
             return add_months(day, 1)
         case _:
             return add_months(day, 3)
-
-
-def _runs(start: date, grain: Grain, today: date) -> bool:
-    return start <= today < _next(start, grain)

@@ -37,7 +37,7 @@ def view(ask: Ask, path: Mapping[str, str]) -> dict[str, Any]:
         "sentence": _sentence(receipt),
         "ai_class": receipt.ai_class,
         "ai_hue": hues([receipt.ai_class])[receipt.ai_class],
-        "ai_words": CLASSES[receipt.ai_class],
+        "ai_words": CLASSES[receipt.ai_class].capitalize().replace("ai ", "AI ").replace(" ai", " AI"),
         "models": _table("Models", ("Tool", "Model"), receipt.by_model, receipt.total),
         "sessions": _sessions(receipt),
         "evidence": _evidence(receipt),
@@ -189,6 +189,6 @@ PAGE = Page(
     "What did this change cost?",
     view,
     parent="changes",
-    filtered=False,
+    controls=(),
     example=(("reference", "payback#12"),),
 )

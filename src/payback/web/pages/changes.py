@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from payback.web.asking import Ask
 
 COLUMNS = (
-    Column("pull_request_id", "Change", "code", sort="pull_request_id"),
+    Column("name", "Change", "code", sort="pull_request_id"),
     Column("title", "Title", sort="title"),
     Column("ai", "AI evidence", "badge", sort="ai_class"),
     Column("merged_at", "Merged", "instant", sort="merged_at"),
@@ -48,6 +48,11 @@ def view(ask: Ask, _path: Mapping[str, str]) -> dict[str, Any]:
     return {"empty": None, "table": table, "pager": pager(ask.filters, len(rows))}
 
 
+def short_name(reference: str) -> str:
+    """A change as people call it: shop#37 of git.example/acme/shop#37."""
+    return reference.rpartition("/")[2]
+
+
 def _row(row: Mapping[str, Any]) -> dict[str, Any]:
     tools = ", ".join(
         words.title(tool.strip()) for tool in (row["ai_tools"] or "").split(",") if tool.strip()
@@ -55,6 +60,7 @@ def _row(row: Mapping[str, Any]) -> dict[str, Any]:
     complete = "" if row["evidence_complete"] else " (not all evidence could be read)"
     return {
         **row,
+        "name": short_name(row["pull_request_id"]),
         "ai": words.title(row["ai_class"]) + (f": {tools}" if tools else "") + complete,
         "ai_hue": hues([row["ai_class"]])[row["ai_class"]],
         "cost_list_unknown": "no session linked",
@@ -74,5 +80,12 @@ def _empty(ask: Ask) -> Empty:
 
 
 PAGE = Page(
-    "changes", "/changes", "Changes", "Delivery", "What came of it, and what did each change cost?", view
+    "changes",
+    "/changes",
+    "Changes",
+    "Delivery",
+    "What came of it, and what did each change cost?",
+    view,
+    controls=("days",),
+    dimensions=("team", "repo"),
 )

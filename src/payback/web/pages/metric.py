@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from payback.web.asking import number
@@ -14,11 +15,12 @@ if TYPE_CHECKING:
 
     from payback.metrics.question import Answer, Figure
     from payback.web.asking import Ask
+    from payback.web.definitions import Definition
 
 SOURCES = (
     Column("source", "Source", "code"),
     Column("rows", "Rows", "count"),
-    Column("last_synced_at", "Last taken in", "code"),
+    Column("last_synced_at", "Last taken in", "instant"),
 )
 
 
@@ -32,18 +34,29 @@ def view(ask: Ask, path: Mapping[str, str]) -> dict[str, Any]:
         "empty": None,
         "title": meant.title,
         "metric": meant,
-        "tile": Tile(
-            meant.id,
-            meant.title,
-            number(figure),
-            meant.kind,
-            unknown or "nothing in these days to make it of",
-        ),
+        "tile": _tile(ask, meant, answer, unknown),
         "parts": _parts(figure, meant.kind),
         "coverage": _coverage(answer) if answer else None,
         "scope": answer.scope if answer else "",
         **_behind(ask, meant.id, bool(answer)),
     }
+
+
+def _tile(ask: Ask, meant: Definition, answer: Answer | None, unknown: str) -> Tile:
+    """The number with its change, ≥ where tokens without a price make it a lower bound."""
+    if answer is None:
+        return Tile(meant.id, meant.title, None, meant.kind, unknown)
+    figure = answer.totals[meant.id]
+    before = ask.answer(meant.id, period=ask.previous).totals[meant.id] if ask.previous else None
+    return Tile(
+        meant.id,
+        meant.title,
+        number(figure),
+        meant.kind,
+        "nothing in these days to make it of",
+        at_least=meant.kind == "money" and bool(number(answer.coverage.figures.get("unpriced_tokens"))),
+        change=ask.change(figure, before, meant.kind, meant.better),
+    )
 
 
 def _behind(ask: Ask, metric: str, answered: bool) -> dict[str, Any]:  # noqa: FBT001 -- whether there is a number
@@ -58,7 +71,7 @@ def _behind(ask: Ask, metric: str, answered: bool) -> dict[str, Any]:  # noqa: F
                 (Column("table", "Table", "code"), Column("rows", "Rows", "count")),
                 tuple(told["facts"]),
             ),
-            Table("Where they came from", SOURCES, tuple(told["sources"])),
+            Table("Where they came from", SOURCES, tuple(_source(line) for line in told["sources"])),
             Table(
                 "Rules that placed them",
                 (Column("basis", "Rule"), Column("rows", "Rows", "count")),
@@ -67,6 +80,11 @@ def _behind(ask: Ask, metric: str, answered: bool) -> dict[str, Any]:  # noqa: F
         ),
         "sql": told["sql"],
     }
+
+
+def _source(line: Mapping[str, Any]) -> dict[str, Any]:
+    synced = line["last_synced_at"]
+    return {**line, "last_synced_at": datetime.fromisoformat(synced) if isinstance(synced, str) else synced}
 
 
 def _refusal(ask: Ask, known: tuple[str, ...]) -> str:
@@ -115,5 +133,6 @@ PAGE = Page(
     "Why this number?",
     view,
     parent="metrics",
+    controls=("days", "compare"),
     example=(("metric", "spend_list"),),
 )

@@ -46,4 +46,4 @@ def _row(ask: Ask, metric: str) -> dict[str, Any]:
     }
 
 
-PAGE = Page("metrics", "/metrics", "Metrics", "Data", "What does each number mean?", view, filtered=False)
+PAGE = Page("metrics", "/metrics", "Metrics", "Data", "What does each number mean?", view, controls=())

@@ -75,14 +75,18 @@ def _facts(row: Mapping[str, Any]) -> tuple[tuple[str, Any, str], ...]:
         ("Branch", row["branch"], ""),
         ("Models", ", ".join(row["models"]) or None, ""),
         ("Change", row["pull_request"], change_href(row["pull_request"])),
+        ("From first to last request", _lasted(row), ""),
         ("Session", row["session_id"], ""),
     )
 
 
+def _lasted(row: Mapping[str, Any]) -> str | None:
+    if not row["started_at"] or not row["ended_at"]:
+        return None
+    return words.span(Decimal(str((row["ended_at"] - row["started_at"]).total_seconds())))
+
+
 def _tiles(row: Mapping[str, Any]) -> tuple[Tile, ...]:
-    lasted = None
-    if row["started_at"] and row["ended_at"]:
-        lasted = Decimal(str((row["ended_at"] - row["started_at"]).total_seconds()))
     read = sum(row[name] or 0 for name in TOKENS[:4])
     cached = Decimal(row["cache_read_tokens"] or 0) / read if read else None
     return (
@@ -90,7 +94,7 @@ def _tiles(row: Mapping[str, Any]) -> tuple[Tile, ...]:
             "spend_list", "List price", row["list_usd"], "money", "no price known", row["list_usd_at_least"]
         ),
         Tile("requests", "Requests", row["requests"], "count"),
-        Tile("tokens_input", "Tokens of all kinds", row["tokens"], "tokens"),
+        Tile("", "Tokens of all kinds", row["tokens"], "tokens"),
         Tile("cache_hit_share", "Cache hit share", cached, "share", "nothing was read"),
         Tile(
             "errors",
@@ -99,7 +103,6 @@ def _tiles(row: Mapping[str, Any]) -> tuple[Tile, ...]:
             "count",
             note=words.plural(row["retries"] or 0, "retry", "retries"),
         ),
-        Tile("response_time", "From first to last request", lasted, "seconds"),
     )
 
 
@@ -159,6 +162,6 @@ PAGE = Page(
     "What did this conversation do?",
     view,
     parent="sessions",
-    filtered=False,
+    controls=(),
     example=(("session_id", "s-1"),),
 )

@@ -78,4 +78,6 @@ def change_href(reference: str | None) -> str:
     return f"/changes/{quote(reference, safe='')}" if reference else ""
 
 
-PAGE = Page("sessions", "/sessions", "Sessions", "Spend", "Which conversations cost what?", view)
+PAGE = Page(
+    "sessions", "/sessions", "Sessions", "Spend", "Which conversations cost what?", view, controls=("days",)
+)

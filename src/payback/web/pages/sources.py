@@ -109,5 +109,5 @@ PAGE = Page(
     "Data",
     "Is it fresh, is it complete, and what is missing?",
     view,
-    filtered=False,
+    controls=(),
 )

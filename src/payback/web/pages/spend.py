@@ -67,7 +67,7 @@ def _word(by: str) -> str:
 def _tiles(ask: Ask, known: Figures) -> tuple[Tile, ...]:
     """The money, and the figures that say how it was used, with their course over the days."""
     course = ask.answer(*TILES, grain=ask.filters.grain)
-    previous = ask.filters.previous
+    previous = ask.previous
     before = ask.answer(*TILES, period=previous).totals if previous else {}
     periods = starts(ask.filters.period, ask.filters.grain, ask.desk.settings.fiscal_year_start)
     spend = sizes_by_period(known.course, ask.money)
@@ -104,7 +104,7 @@ def _unattributed(ask: Ask) -> Tile:
 
 
 def _table(ask: Ask, answer: Answer, known: Figures) -> Table:
-    previous, cut, sizes_before = ask.filters.previous, known.cut, known.sizes_before
+    previous, cut, sizes_before = ask.previous, known.cut, known.sizes_before
     whole = number(answer.totals[ask.money])
     rows = [_row(ask, row, cut, whole, sizes_before) for row in answer.rows]
     total = {
@@ -154,13 +154,17 @@ def _row(
         "spend_unknown": "unpriced" if listed and unpriced else "not billed",
         "spend_at_least": listed and bool(unpriced) and spend is not None,
         "share": spend / whole if whole and spend is not None else None,
-        "change": (spend or Decimal(0)) - before.get(name, Decimal(0)) if before else None,
+        "change": _moved(spend, before.get(name)) if before else None,
         "requests": row.figures["requests"].value,
         "tokens": sum(int(row.figures[metric].value or 0) for metric in TOKENS),
         "cache_hit_share": number(row.figures["cache_hit_share"]),
         "unpriced_tokens": unpriced,
         "quiet": name is None,
     }
+
+
+def _moved(now: Decimal | None, before: Decimal | None) -> Decimal | None:
+    return None if now is None and not before else (now or Decimal(0)) - (before or Decimal(0))
 
 
 PAGE = Page("spend", "/spend", "Spend explorer", "Spend", "Where does the money go?", view)

@@ -54,7 +54,7 @@ class Figures:
 def figures(ask: Ask, by: str = "") -> Figures:
     """The shared figures, cut as asked, else by tool where there are several and by model where there is one."""
     totals = ask.answer(ask.money, *SHARED).totals
-    previous = ask.filters.previous
+    previous = ask.previous
     before = ask.answer(ask.money, "requests", period=previous).totals if previous else None
     course = ask.answer(ask.money, by=(by or "tool",), grain=ask.filters.grain)
     if not by and len({row.keys["tool"] for row in course.rows}) < 2:
@@ -65,7 +65,7 @@ def figures(ask: Ask, by: str = "") -> Figures:
     return Figures(
         totals=totals,
         before=before,
-        cut=cut_of(by, sizes_of(course, ask.money, by)),
+        cut=cut_of(course, ask.money, by),
         course=course,
         sizes_before=sizes_of(earlier, ask.money, by) if earlier else {},
         money=totals[ask.money],

@@ -9,7 +9,7 @@ from payback.period import Grain
 from payback.web import words
 from payback.web.asking import number
 from payback.web.blocks import Chart, Column, Link, Question, Sentence, Swatch, Table, Tile
-from payback.web.charts.timeline import Stack, label, starts, timeline
+from payback.web.charts.timeline import Stack, Time, label, timeline
 from payback.web.palette import hues
 from payback.web.questions import can_filter
 
@@ -93,7 +93,7 @@ def _tile(ask: Ask, cost: Decimal | None, answer: Answer) -> Tile:
 
 def _chart(ask: Ask, answer: Answer, grain: Grain, by_class: dict[str, Decimal]) -> Chart:
     names = [name for name in CLASSES if name in by_class]
-    periods = starts(ask.filters.period, grain, ask.desk.settings.fiscal_year_start)
+    time = Time(ask.filters.period, grain, ask.desk.today(), ask.desk.settings.fiscal_year_start)
     given: dict[tuple[date, str], Decimal] = {}
     for row in answer.rows:
         if row.period is not None:
@@ -114,10 +114,8 @@ def _chart(ask: Ask, answer: Answer, grain: Grain, by_class: dict[str, Decimal])
         (Column("period", "Period"), *(Column(name, words.title(name), "count") for name in names)),
         tuple(
             {"period": label(p, grain)} | {name: given.get((p, name), Decimal(0)) for name in names}
-            for p in periods
+            for p in time.periods
         ),
     )
     legend = tuple(Swatch(words.title(name), hue[name], by_class[name], "count") for name in names)
-    return Chart(
-        "merged-changes", title, timeline(title, stack, periods, grain, ask.desk.today()), table, legend
-    )
+    return Chart("merged-changes", title, timeline(title, stack, time), table, legend)

@@ -20,13 +20,13 @@ MOST = 5
 
 def question(ask: Ask, known: Figures) -> Question:
     """The answer: the greatest mover in words, all of them in the picture."""
-    previous = ask.filters.previous
+    previous = ask.previous
     link = Link(f"See every {known.cut.by}", ask.filters.url("/spend", by=known.cut.by))
-    if previous is None:
+    if ask.filters.previous is None:
         sentence = Sentence("", "Not compared", "with another period here.")
         return Question("why", "Why did it move?", sentence, link)
     now, before = number(known.money), number(known.money_before)
-    if now is None or before is None or not known.sizes_before:
+    if previous is None or now is None or before is None or not known.sizes_before:
         return Question("why", "Why did it move?", Sentence("", "Cannot tell", _nothing_before(ask)), link)
     parts = movers(known)
     chart = _chart(ask, known, parts)
