@@ -11,6 +11,7 @@ from payback.prices.card import Units
 from payback.prices.shelf import public
 
 INSTANT = datetime(2026, 10, 5, 9, tzinfo=UTC)
+WHILE_LONG_PROMPTS_COST_MORE = datetime(2026, 4, 10, 9, tzinfo=UTC)
 TEXTS = (
     "vendor",
     "model",

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from payback.prices.card import Card, Rates, Units, nano
 from payback.prices.scalar import Unpriced, card, found
 from payback.prices.tier import Tier
-from tests.prices.invented import INSTANT
+from tests.prices.invented import INSTANT, WHILE_LONG_PROMPTS_COST_MORE
 
 MILLION = 1_000_000
 COUNTS = st.tuples(*[st.integers(0, 10**9)] * 5, st.just(0), st.integers(0, 50), st.integers(0, 3)).map(
@@ -44,14 +44,19 @@ def test_gpt_costs_what_its_vendor_publishes(model):
     assert known.price(units) == Decimal("1.25") + Decimal("0.125") + 10
 
 
+def test_a_long_prompt_tier_that_the_vendor_ended_holds_no_longer():
+    units = Units(1_000, 260_000, 50_000, 0, 2_000, requests=1)
+    assert card("anthropic", "claude-sonnet-4-5-20250929", INSTANT).price(units) == Decimal("0.2985")
+
+
 def test_a_prompt_over_the_threshold_pays_the_premium_on_the_whole_request():
-    known = card("anthropic", "claude-sonnet-4-5-20250929", INSTANT)
+    known = card("anthropic", "claude-sonnet-4-5-20250929", WHILE_LONG_PROMPTS_COST_MORE)
     assert known.price(Units(1_000, 260_000, 50_000, 0, 2_000, requests=1)) == Decimal("0.582")
     assert known.price(Units(1_000, 260_000, 50_000, 0, 2_000, requests=1), sized=False) == Decimal("0.2985")
 
 
 def test_the_threshold_itself_is_still_in_the_base_band():
-    known = card("anthropic", "claude-sonnet-4-5-20250929", INSTANT)
+    known = card("anthropic", "claude-sonnet-4-5-20250929", WHILE_LONG_PROMPTS_COST_MORE)
     at, over = known.price(Units(input_tokens=200_000)), known.price(Units(input_tokens=200_001))
     assert (at, over) == (Decimal("0.6"), Decimal("1.200006"))
 

@@ -24,7 +24,7 @@ def test_a_new_block_prices_days_from_then_on_and_keeps_what_was_said_before():
         public(),
     )
     again, changes = reprice(rows, with_book(NEWS))
-    assert again["list_usd"].to_pylist() == [None, Decimal(2), Decimal(6)]
+    assert again["list_usd"].to_pylist() == [None, Decimal(2), Decimal(3)]
     assert changes.to_pylist() == [
         {
             "usage_id": "from then on",

@@ -18,7 +18,7 @@ from payback.prices.shelf import public
 from payback.prices.table import READ, price, priced
 from payback.prices.tier import Tier
 from payback.prices.unpriced import unpriced
-from tests.prices.invented import INSTANT, row, table, with_book
+from tests.prices.invented import INSTANT, WHILE_LONG_PROMPTS_COST_MORE, row, table, with_book
 
 MODELS = [
     ("anthropic", "claude-sonnet-4-5-20250929"),
@@ -115,8 +115,8 @@ def test_a_request_that_used_nothing_costs_nothing_whatever_its_model():
 
 
 def test_a_bucket_takes_the_base_band_and_says_so():
-    units = {"input_tokens": 5_000_000}
-    answer = price(table(row(units=units, bucket_seconds=3600), row(units=units)), public())
+    told = {"units": {"input_tokens": 5_000_000}, "occurred_at": WHILE_LONG_PROMPTS_COST_MORE}
+    answer = price(table(row(**told, bucket_seconds=3600), row(**told)), public())
     assert answer["list_usd"].to_pylist() == [Decimal(15), Decimal(30)]
     assert "base band, request size unknown" in answer["price_book"][0].as_py()
 
@@ -165,7 +165,7 @@ def test_a_table_as_the_ledger_declares_it_holds_every_column_that_is_read():
 
 
 def test_priced_rows_keep_their_columns_and_their_types():
-    rows = table(row(units={"input_tokens": 10}))
+    rows = table(row(units={"input_tokens": 10}, occurred_at=WHILE_LONG_PROMPTS_COST_MORE))
     answer = priced(rows, public())
     assert answer.schema == rows.schema
     assert answer["price_book"].to_pylist() == [f"genai-prices {version()}: anthropic/claude-sonnet-4-5"]

@@ -83,6 +83,12 @@ class Discount(NamedTuple):
     units: frozenset[str] = frozenset()
 
 
+class Retirement(NamedTuple):
+    """From when on a vendor no longer charges more for long prompts, though a list still holds such a tier."""
+
+    reach: Reach
+
+
 class Alias(NamedTuple):
     """An own name of a model (a deployment, an inference profile) and the name that price books know."""
 
@@ -101,14 +107,16 @@ class Book(NamedTuple):
     additions: tuple[Addition, ...] = ()
     discounts: tuple[Discount, ...] = ()
     aliases: tuple[Alias, ...] = ()
+    retirements: tuple[Retirement, ...] = ()
 
     def reaches(self) -> Iterator[Reach]:
         """The reach of every entry that can change a price."""
-        entries: tuple[Block | Factor | Addition | Discount, ...] = (
+        entries: tuple[Block | Factor | Addition | Discount | Retirement, ...] = (
             *self.blocks,
             *self.factors,
             *self.additions,
             *self.discounts,
+            *self.retirements,
         )
         for entry in entries:
             yield entry.reach

@@ -12,7 +12,7 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
 from payback.errors import SettingsError
-from payback.prices.book import Addition, Alias, Block, Book, Discount, Factor, Reach
+from payback.prices.book import Addition, Alias, Block, Book, Discount, Factor, Reach, Retirement
 from payback.prices.card import MILLION, TOKENS, Rates
 from payback.prices.listed.rates import ALWAYS, micros
 
@@ -37,6 +37,7 @@ ALLOWED = {
     "addition": REACH | {"unit", "rate", "of", "times"},
     "discount": REACH | {"percent", "units"},
     "alias": {"vendor", "model", "is", "is_vendor"},
+    "long_prompts_end": set(REACH),
 }
 TOO_SMALL, TOO_LARGE = Decimal("0.0005"), Decimal(10_000)
 PER_TOKEN_AT_MOST = Decimal("0.01")
@@ -71,6 +72,7 @@ def read(text: str, file: str) -> Book:
         additions=tuple(_addition(entry) for entry in _entries(told, "addition", file)),
         discounts=tuple(_discount(entry) for entry in _entries(told, "discount", file)),
         aliases=tuple(_alias(entry) for entry in _entries(told, "alias", file)),
+        retirements=tuple(Retirement(_reach(entry)) for entry in _entries(told, "long_prompts_end", file)),
     )
     _not_overwritten(book.blocks, file, "price")
     _not_overwritten(book.factors, file, "factor")

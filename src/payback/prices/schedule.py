@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from decimal import Decimal
 
-    from payback.prices.book import Addition, Block, Book, Discount, Factor, Named
+    from payback.prices.book import Addition, Block, Book, Discount, Factor, Named, Retirement
     from payback.prices.listed.search import Found
     from payback.prices.tier import Tier
 
-Entry = TypeVar("Entry", "Block", "Factor", "Addition", "Discount")
+Entry = TypeVar("Entry", "Block", "Factor", "Addition", "Discount", "Retirement")
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +145,14 @@ def _listed(asked: Asked, moment: Moment) -> _Draft | Unpriced:
 
 
 def _completed(draft: _Draft, asked: Asked, books: Sequence[Book], moment: Moment) -> _Draft:
-    """With the rates that the list leaves out and a book states; the first book's latest addition per unit wins."""
+    """With the rates that the list leaves out and a book states; the first book's latest addition per unit wins.
+
+    A long-prompt tier that the vendor has ended goes.
+    """
+    for book in books:
+        if len(draft.bands) > 1 and any(True for _ in _in_force(book.retirements, asked, moment)):
+            notes = (*draft.notes, f"long-prompt tier ended by {book.name}")
+            draft = draft._replace(bands=draft.bands[:1], thresholds=(), notes=notes)
     bands, notes = draft.bands, draft.notes
     for book in books:
         latest = sorted(
