@@ -47,17 +47,12 @@ def state(tmp_path: Path) -> Iterator[State]:
         yield opened
 
 
-def test_a_mapping_is_found_by_the_files_header_and_its_target(state: State) -> None:
-    save_mapping(state, "abc", "charges", {"Cost ($)": "billed_cost"}, NOW)
-    assert mapping_for(state, "abc", "charges") == {"Cost ($)": "billed_cost"}
-    assert mapping_for(state, "abc", "usage") is None
-    assert mapping_for(state, "abd", "charges") is None
-
-
-def test_a_mapping_saved_again_replaces_the_former(state: State) -> None:
-    save_mapping(state, "abc", "charges", {"a": "billed_cost"}, NOW)
-    save_mapping(state, "abc", "charges", {"b": "list_cost"}, NOW)
-    assert mapping_for(state, "abc", "charges") == {"b": "list_cost"}
+def test_a_mapping_is_found_by_its_signature_and_replaced_when_saved_again(state: State) -> None:
+    save_mapping(state, "abc", "charges", '[columns]\nbilled_cost = "Cost ($)"', NOW)
+    assert mapping_for(state, "abc") == '[columns]\nbilled_cost = "Cost ($)"'
+    assert mapping_for(state, "abd") is None
+    save_mapping(state, "abc", "charges", "[columns]", NOW)
+    assert mapping_for(state, "abc") == "[columns]"
 
 
 def test_views_belong_to_their_owner(state: State) -> None:

@@ -21,7 +21,7 @@ from sqlalchemy import Engine, create_engine, inspect, text
 
 from payback.errors import WarehouseError
 from payback.state.remembered import put_setting, setting
-from payback.state.store import HEAD, open_state, revision_of, state_url
+from payback.state.store import HEAD, open_state, pending, revision_of, state_url
 from payback.state.tables import Row
 from payback.state.upgrade import config, newest, upgrade
 
@@ -85,6 +85,24 @@ def test_a_state_of_a_newer_payback_is_refused_and_left_alone(file: Path, engine
         WarehouseError, match=rf"newer payback \(revision 9999; this one knows {HEAD}\); upgrade payback"
     ):
         open_state(state_url(file))
+
+
+def test_what_is_pending_is_said_without_doing_it(file: Path, engine: Engine) -> None:
+    assert [step.split(":")[0] for step in pending(state_url(file))] == [
+        f"revision {number}" for number in REVISIONS
+    ]
+    assert not file.exists()
+    with engine.begin() as connection:
+        upgrade(connection, REVISIONS[0])
+    assert pending(state_url(file)) == (
+        "revision 0002: Tokens, and an audit record that the database itself refuses to change",
+    )
+    open_state(state_url(file)).close()
+    assert pending(state_url(file)) == ()
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(WarehouseError, match="newer payback"):
+        pending(state_url(file))
 
 
 def test_a_migration_that_fails_leaves_the_state_as_it_was(file: Path, engine: Engine) -> None:

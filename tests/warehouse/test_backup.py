@@ -20,6 +20,7 @@ from payback.ledger.tables import TABLES as LEDGER
 from payback.warehouse import archive
 from payback.warehouse.backup import JOURNAL, backup, finish_restore, restore
 from payback.warehouse.contract import Append, Cursor
+from payback.warehouse.duckdb import DuckWarehouse
 from payback.warehouse.lock import Lock
 from payback.warehouse.shared import SharedWarehouse, open_warehouse
 from tests.warehouse.conformance import START, TABLES, money, rows_of, unheard, use
@@ -78,7 +79,7 @@ def saved(home: Path, tmp_path: Path) -> Path:
 def test_what_is_restored_is_what_was_backed_up(saved: Path, home: Path, tmp_path: Path) -> None:
     other = tmp_path / "elsewhere" / "other"
     manifest = restore(saved, other)
-    assert (manifest.created_at, manifest.rows["use"], manifest.rows["_cursors"]) == (NOW.isoformat(), 1, 1)
+    assert (manifest.made_at, manifest.rows["use"], manifest.rows["_cursors"]) == (NOW.isoformat(), 1, 1)
     with closing(opened(home)) as old, closing(opened(other)) as new:
         assert rows_of(new) == rows_of(old) == use({**ROW, "at_time": START}).to_pylist()
         assert new.cursors("s") == {"x": "1"}
@@ -127,6 +128,14 @@ def test_a_backup_that_cannot_be_written_says_so_and_leaves_no_trace(home: Path,
     with closing(opened(home)) as warehouse, pytest.raises(WarehouseError, match="could not be written"):
         backup(warehouse, tmp_path / "no such folder" / "file", NOW)
     assert not [path for path in home.iterdir() if path.name.startswith(".payback")]
+
+
+def test_a_warehouse_without_a_home_is_not_backed_up(tmp_path: Path) -> None:
+    with (
+        closing(DuckWarehouse.in_memory(TABLES)) as warehouse,
+        pytest.raises(WarehouseError, match="its engine's own means"),
+    ):
+        backup(warehouse, tmp_path / "file", NOW)
 
 
 def test_a_home_that_holds_something_is_not_overwritten(saved: Path, home: Path) -> None:

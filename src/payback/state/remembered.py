@@ -10,7 +10,6 @@ from sqlalchemy import delete, select
 from payback.state.tables import ImportMappingRow, SavedViewRow, SettingRow
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import datetime
 
     from payback.state.store import State
@@ -26,20 +25,19 @@ class SavedView:
     saved_at: datetime
 
 
-def save_mapping(
-    state: State, signature: str, target: str, columns: Mapping[str, str], now: datetime
-) -> None:
-    """Remember which column of a file means what. `signature` is a digest of the file's header; replaces what was."""
-    row = ImportMappingRow(signature=signature, target=target, columns=dict(columns), saved_at=now)
+def save_mapping(state: State, signature: str, target: str, mapping: str, now: datetime) -> None:
+    """Remember which column of a file means what. `signature` is a digest of the target and the file's columns,
+    `mapping` the text that says it (TOML, as `--map` reads it); replaces what was.
+    """
     with state.writing() as session:
-        session.merge(row)
+        session.merge(ImportMappingRow(signature=signature, target=target, mapping=mapping, saved_at=now))
 
 
-def mapping_for(state: State, signature: str, target: str) -> dict[str, str] | None:
-    """The mapping saved for files with this header and target table; None when there is none."""
+def mapping_for(state: State, signature: str) -> str | None:
+    """The mapping saved under a signature; None when there is none."""
     with state.reading() as session:
-        found = session.get(ImportMappingRow, (signature, target))
-        return None if found is None else {str(name): str(meaning) for name, meaning in found.columns.items()}
+        found = session.get(ImportMappingRow, signature)
+        return None if found is None else found.mapping
 
 
 def save_view(state: State, view: SavedView) -> None:

@@ -7,6 +7,7 @@ other and never fail half-way. Knows no table.
 from __future__ import annotations
 
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
@@ -18,7 +19,6 @@ from payback.errors import SettingsError, WarehouseError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 HEAD = "0002"
 SECONDS_TO_WAIT = 30.0
@@ -69,6 +69,24 @@ def open_state(url: str) -> State:
         engine.dispose()
         raise
     return State(engine)
+
+
+def pending(url: str) -> tuple[str, ...]:
+    """What opening the state behind a URL would change in it, as sentences; changes nothing and makes no file.
+
+    WarehouseError when the database refuses or a newer payback wrote it.
+    """
+    from payback.state.upgrade import steps_after
+
+    file = make_url(url).database if url.startswith("sqlite") else None
+    if file is not None and not Path(file).exists():
+        return steps_after(None)
+    engine = _engine(url)
+    try:
+        with _translated(), engine.connect() as connection:
+            return steps_after(revision_of(connection))
+    finally:
+        engine.dispose()
 
 
 def revision_of(connection: Connection) -> str | None:

@@ -41,8 +41,8 @@ class ImportMappingRow(Row):
     __tablename__ = "import_mappings"
 
     signature: Mapped[str] = mapped_column(String(64), primary_key=True)
-    target: Mapped[str] = mapped_column(String(64), primary_key=True)
-    columns: Mapped[dict[str, Any]] = mapped_column(JSON)
+    target: Mapped[str] = mapped_column(String(64))
+    mapping: Mapped[str] = mapped_column(Text)
     saved_at: Mapped[datetime] = mapped_column(Instant)
 
 

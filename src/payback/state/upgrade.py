@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
+from alembic.script.revision import RevisionError
 from alembic.util.exc import CommandError
 
 from payback.errors import WarehouseError
@@ -35,6 +36,16 @@ def newest() -> str:
     return found
 
 
+def steps_after(revision: str | None) -> tuple[str, ...]:
+    """The sentences of the migrations that follow a revision (None: all), oldest first."""
+    scripts = ScriptDirectory.from_config(config())
+    try:
+        wanted = list(scripts.iterate_revisions("head", revision or "base"))
+    except (CommandError, RevisionError) as error:
+        raise _newer(revision) from error
+    return tuple(f"revision {script.revision}: {_first_sentence(script.doc)}" for script in reversed(wanted))
+
+
 def upgrade(connection: Connection, revision: str = "head") -> None:
     """Bring a database to a revision, inside the connection's transaction.
 
@@ -43,7 +54,15 @@ def upgrade(connection: Connection, revision: str = "head") -> None:
     try:
         command.upgrade(config(connection), revision)
     except CommandError as error:
-        raise WarehouseError(
-            f"the state was written by a newer payback (revision {revision_of(connection)}; this one knows {newest()}); "
-            "upgrade payback, or restore a backup made by this version"
-        ) from error
+        raise _newer(revision_of(connection)) from error
+
+
+def _newer(revision: str | None) -> WarehouseError:
+    return WarehouseError(
+        f"the state was written by a newer payback (revision {revision}; this one knows {newest()}); "
+        "upgrade payback, or restore a backup made by this version"
+    )
+
+
+def _first_sentence(doc: str) -> str:
+    return doc.partition("\n")[0].rstrip(".")

@@ -45,7 +45,7 @@ class Manifest:
     """What a backup holds: files by name, rows by table, who made it and when (UTC, ISO 8601)."""
 
     payback: str
-    created_at: str
+    made_at: str
     files: Mapping[str, Member]
     rows: Mapping[str, int]
 
@@ -134,7 +134,7 @@ def _read_manifest(tar: tarfile.TarFile) -> Manifest:
         files = {
             str(name): Member(int(one["bytes"]), str(one["sha256"])) for name, one in told["files"].items()
         }
-        manifest = Manifest(str(told["payback"]), str(told["created_at"]), files, dict(told["rows"]))
+        manifest = Manifest(str(told["payback"]), str(told["made_at"]), files, dict(told["rows"]))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise UnreadableFileError(f"the backup's manifest cannot be read: {error!r}") from error
     strange = [name for name, one in files.items() if not _NAME.fullmatch(name) or one.bytes < 0]

@@ -13,7 +13,7 @@ import sqlite3
 import tempfile
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import duckdb
 
@@ -28,7 +28,7 @@ from payback.warehouse.migrations import release
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from payback.warehouse.shared import SharedWarehouse
+    from payback.warehouse.contract import Warehouse
 
 SETTINGS, STATE, FACTS = "payback.toml", "state.db", "warehouse.duckdb"
 OWNED = (SETTINGS, STATE, f"{STATE}-wal", f"{STATE}-shm", FACTS, f"{FACTS}.wal")
@@ -36,11 +36,24 @@ JOURNAL = "restore.json"
 STAGING = ".payback-"
 
 
-def backup(warehouse: SharedWarehouse, file: Path, now: datetime) -> Manifest:
+@runtime_checkable
+class InHome(Protocol):
+    """A warehouse whose rows lie in a file of the home and can be written out as of one moment."""
+
+    path: Path | None
+
+    def export(self, folder: Path) -> dict[str, int]: ...
+
+
+def backup(warehouse: Warehouse, file: Path, now: datetime) -> Manifest:
     """Write the home of an open warehouse to one file, which appears whole or not at all.
 
-    WarehouseError when the disk refuses.
+    WarehouseError when the disk refuses, or when the engine keeps its rows elsewhere than in a home.
     """
+    if not isinstance(warehouse, InHome) or warehouse.path is None:
+        raise WarehouseError(
+            "this warehouse does not keep its facts in the home; back it up with its engine's own means"
+        )
     home = warehouse.path.parent
     draft = file.with_name(f"{file.name}.partial")
     try:

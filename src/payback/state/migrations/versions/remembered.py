@@ -13,8 +13,8 @@ def upgrade() -> None:
     op.create_table(
         "import_mappings",
         sa.Column("signature", sa.String(64), primary_key=True),
-        sa.Column("target", sa.String(64), primary_key=True),
-        sa.Column("columns", sa.JSON, nullable=False),
+        sa.Column("target", sa.String(64), nullable=False),
+        sa.Column("mapping", sa.Text, nullable=False),
         sa.Column("saved_at", sa.DateTime(timezone=True), nullable=False),
     )
     op.create_table(
