@@ -82,7 +82,7 @@ def _names(model):
 @settings(max_examples=60, deadline=None)
 @given(
     model=st.sampled_from(
-        ["claude-opus-4-5-20251101", "claude-sonnet-4-5-20250929", "claude-opus-4-6", "claude-haiku-5-5"]
+        ["claude-opus-4-5-20251101", "claude-haiku-4-5-20251001", "claude-opus-4-6", "claude-haiku-5-5"]
     ),
     instant=st.datetimes(
         min_value=INSTANT.replace(year=2025, tzinfo=None), max_value=INSTANT.replace(year=2027, tzinfo=None)

@@ -106,9 +106,10 @@ def _told(mark: Mark | None) -> str | None:
 
 
 def _add(batch: Batch, reading: Reading, home: AgentHome, cursor: Cursor) -> None:
-    for entry in (*reading.usages, *reading.steps):
-        entry.source = cursor.source
+    for step in reading.steps:
+        step.source = cursor.source
     for usage in reading.usages:
+        usage.source = cursor.source
         usage.actor = usage.actor or home.person
         usage.workflow = usage.workflow or home.workflow
         usage.environment = usage.environment or home.environment

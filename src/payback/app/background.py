@@ -58,7 +58,7 @@ class Keeper:
             try:
                 self.app.sync()
                 self.watch.failed = None
-            except Exception as error:  # the loop must outlive whatever one round meets
+            except Exception as error:  # noqa: BLE001  the loop must outlive whatever one round meets
                 self.watch.failed = f"{type(error).__name__}: {error}"
                 self.log(f"sync failed: {self.watch.failed}")
             finally:

@@ -15,6 +15,7 @@ from payback.ledger.tables_money import CHARGES
 from payback.sources.files import layout, mapping
 from payback.sources.files.kinds import KINDS
 from payback.sources.files.rows import FileRows, convert
+from payback.state.remembered import save_mapping
 from payback.warehouse.contract import Change, Cursor, Replace, Upsert
 
 if TYPE_CHECKING:
@@ -54,7 +55,8 @@ def take_file(app: App, asked: Import) -> dict[str, Any]:
         )
     found = convert(sheet, kind, columns, app.settings.zone, asked.file.name)
     if not asked.dry_run:
-        app.state.save_mapping(mapping.signature(sheet.names, kind), kind.name, columns.text())
+        signature = mapping.signature(sheet.names, kind)
+        save_mapping(app.state, signature, kind.name, columns.text(), app.now())
         write(app, found)
     return _told(asked, kind, columns, found)
 
@@ -63,7 +65,7 @@ def _columns(app: App, asked: Import, kind: Kind, sheet: Sheet) -> Columns:
     if asked.map:
         columns = mapping.read(asked.map, kind, sheet.names)
     else:
-        saved = app.state.mapping_for(mapping.signature(sheet.names, kind))
+        saved = mapping_for(app.state, mapping.signature(sheet.names, kind))
         columns = (
             mapping.from_text(saved, kind, sheet.names) if saved else mapping.proposed(sheet.names, kind)
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from payback.app import agents, changes, derivation, files
@@ -31,8 +32,8 @@ def sync(app: App, names: Sequence[str] = (), window: Window | None = None) -> l
     found: list[dict[str, Any]] = []
     for name, source in SOURCES.items():
         if not names or name in names:
-            found += _safely(name, lambda source=source: source(app, known, window))
-    found += _safely("links", lambda: changes.link(app, known))
+            found += _safely(name, partial(source, app, known, window))
+    found += _safely("links", partial(changes.link, app, known))
     derivation.bring_up_to_date(app)
     return found
 

@@ -49,6 +49,13 @@ def system() -> System:
     return "windows" if sys.platform in {"win32", "cygwin"} else "linux"
 
 
+def jobs() -> int:
+    """How many processes may work at once: the processors this process may use, four at most."""
+    if hasattr(os, "sched_getaffinity"):
+        return min(4, len(os.sched_getaffinity(0)))
+    return min(4, os.cpu_count() or 1)
+
+
 def surroundings() -> Surroundings:
     """The real world: this process's environment, clock and terminal."""
     from payback.app import Surroundings

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from payback.cli import printing
-from payback.cli.edge import Format, Home, Printed, home_of, opened, refusals, system
+from payback.cli.edge import Format, Home, Printed, home_of, jobs, opened, refusals, system
 
 Metrics = Annotated[list[str], typer.Argument(metavar="METRIC...", help="Metric ids, such as spend_list.")]
 By = Annotated[str, typer.Option("--by", help="Cuts, comma-separated: team,tool,model,repo,...")]
@@ -49,18 +49,14 @@ def agents(
 
     with refusals():
         base = home_of(home)
-        told = report.agents(
-            [path.expanduser() for path in home_dir or ()],
-            os.environ,
-            system(),
-            zone=load(base, os.environ).zone,
-            cache=None if no_cache else base,
-            by=[name for name in by.split(",") if name],
-        )
+        cuts = report.checked(by)
+        where = report.places([path.expanduser() for path in home_dir or ()], os.environ, system())
+        found = report.agents(where, load(base, os.environ).zone, None if no_cache else base, jobs())
+        told = found.json(cuts)
     if form is Format.JSON:
         printing.emit(told)
         return
-    names = list(told["rows"][0]) if told["rows"] else [*by.split(","), *told["totals"]]
+    names = [*cuts, *told["totals"]]
     printing.rows(form, names, told["rows"], "Coding agents on this machine")
     if form is Format.TABLE:
         typer.echo(report.summary(told))
@@ -138,17 +134,21 @@ def receipt(
     form: Printed = Format.TABLE,
 ) -> None:
     """What a change cost: sessions, models, list and billed share, evidence, how each link was made."""
-    from payback.delivery.receipt_text import to_json, to_markdown
+    from dataclasses import asdict
+
+    from payback.delivery.receipt_text import to_markdown
 
     with opened(home) as app:
         found = app.receipt(change, app.scope(None))
     if form is Format.JSON:
-        printing.emit(to_json(found))
+        printing.emit(asdict(found))
     elif markdown or form is Format.TABLE:
         typer.echo(to_markdown(found))
     else:
-        told = to_json(found)
-        printing.rows(form, list(told["models"][0]) if told["models"] else ["model"], told["models"])
+        lines = [
+            {"tool": line.names[0], "model": line.names[1], **asdict(line.sum)} for line in found.by_model
+        ]
+        printing.rows(form, ("tool", "model", "requests", "list_usd", "unpriced_tokens"), lines)
 
 
 def export(

@@ -19,7 +19,7 @@ class Tally:
     """Sums by (tool, model, day, project, branch, session), and refusals as (file, line, why)."""
 
     def __init__(self, sums: Mapping[Cut, Sequence[int]], rejected: list[Refusal]) -> None:
-        self._sums = sums
+        self.sums = sums
         self.rejected = [{"file": file, "line": line, "why": why} for file, line, why in rejected]
 
     @classmethod
@@ -32,20 +32,18 @@ class Tally:
 
     def kept(self) -> dict[str, Any]:
         """As plain values for `restored`; amounts as text, for they are larger than 64 bits."""
-        sums = [
-            [*cut, *row[:AMOUNT], str(row[AMOUNT]), *row[AMOUNT + 1 :]] for cut, row in self._sums.items()
-        ]
+        sums = [[*cut, *row[:AMOUNT], str(row[AMOUNT]), *row[AMOUNT + 1 :]] for cut, row in self.sums.items()]
         return {"sums": sums, "rejected": [list(each.values()) for each in self.rejected]}
 
     def totals(self) -> dict[str, Any]:
         """Requests, tokens by kind, errors, retries and `list_usd`, which covers what has a price."""
-        return _told(_added(self._sums.values()))
+        return _told(_added(self.sums.values()))
 
     def rows(self, by: Sequence[str] = ("tool",)) -> list[dict[str, Any]]:
         """The same by cuts, largest amount first, then by the cuts. Unknown is None; raises KeyError for an unknown cut."""
         places = [_PLACE[dimension] for dimension in by]
         groups: dict[tuple[Any, ...], list[Sequence[int]]] = {}
-        for cut, sums in self._sums.items():
+        for cut, sums in self.sums.items():
             groups.setdefault(tuple([cut[place] for place in places]), []).append(sums)
         added = {group: _added(sums) for group, sums in groups.items()}
         ordered = sorted(added, key=lambda group: (-added[group][AMOUNT], group))
@@ -60,7 +58,7 @@ class Tally:
     def unpriced(self) -> list[dict[str, Any]]:
         """Models whose tokens no amount covers, most tokens first."""
         tokens: dict[str, int] = {}
-        for cut, sums in self._sums.items():
+        for cut, sums in self.sums.items():
             if sums[UNPRICED]:
                 tokens[cut[1]] = tokens.get(cut[1], 0) + sums[UNPRICED]
         return [
@@ -76,6 +74,19 @@ class Tally:
             "unpriced": self.unpriced(),
             "rejected": self.rejected,
         }
+
+
+def together(tallies: Sequence[Tally]) -> Tally:
+    """Several tallies as one; they are of different homes, so nothing in them is a copy of the same response."""
+    if len(tallies) == 1:
+        return tallies[0]
+    sums: dict[Cut, list[int]] = {}
+    for each in tallies:
+        for cut, row in each.sums.items():
+            sums[cut] = [one + other for one, other in zip(sums.get(cut, EMPTY), row, strict=True)]
+    whole = Tally(sums, [])
+    whole.rejected = [row for each in tallies for row in each.rejected]
+    return whole
 
 
 _PLACE = {dimension: place for place, dimension in enumerate(DIMENSIONS)}
