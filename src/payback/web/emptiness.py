@@ -28,14 +28,14 @@ def nothing_yet(ask: Ask) -> Empty:
 
 def nothing_in_range(ask: Ask, what: str = "use of AI") -> Empty:
     """The page of days that hold nothing, with the days that do."""
-    known = f" Data: {words.days(ask.span)}." if ask.span else ""
+    known = f"Data are at hand for {words.days(ask.span)}." if ask.span else ""
     filtered = " under these filters" if ask.filters.where else ""
     links = [Link("Show all days", ask.filters.url(range="all", since=None, through=None))]
     if ask.filters.where:
         links.append(Link("Drop the filters", ask.filters.url(**dict.fromkeys(ask.filters.where))))
     return Empty(
         f"No {what} in {words.days(ask.filters.period)}{filtered}",
-        f"Nothing is missing that payback knows of.{known}",
+        known or "No data at all are known yet.",
         tuple(links),
     )
 

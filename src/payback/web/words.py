@@ -120,6 +120,11 @@ def title(name: str | None) -> str:
     return NAMES.get(name or "", (name or "").replace("_", " ").capitalize())
 
 
+def tail(name: str | None) -> str:
+    """The last part of a path-like name, as people call it: shop of git.example/acme/shop."""
+    return (name or "").rpartition("/")[2]
+
+
 NAMES = {
     "": "Unattributed",
     "claude_code": "Claude Code",

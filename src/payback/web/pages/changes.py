@@ -48,11 +48,6 @@ def view(ask: Ask, _path: Mapping[str, str]) -> dict[str, Any]:
     return {"empty": None, "table": table, "pager": pager(ask.filters, len(rows))}
 
 
-def short_name(reference: str) -> str:
-    """A change as people call it: shop#37 of git.example/acme/shop#37."""
-    return reference.rpartition("/")[2]
-
-
 def _row(row: Mapping[str, Any]) -> dict[str, Any]:
     tools = ", ".join(
         words.title(tool.strip()) for tool in (row["ai_tools"] or "").split(",") if tool.strip()
@@ -60,7 +55,7 @@ def _row(row: Mapping[str, Any]) -> dict[str, Any]:
     complete = "" if row["evidence_complete"] else " (not all evidence could be read)"
     return {
         **row,
-        "name": short_name(row["pull_request_id"]),
+        "name": words.tail(row["pull_request_id"]),
         "ai": words.title(row["ai_class"]) + (f": {tools}" if tools else "") + complete,
         "ai_hue": hues([row["ai_class"]])[row["ai_class"]],
         "cost_list_unknown": "no session linked",

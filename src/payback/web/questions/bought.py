@@ -85,7 +85,7 @@ def _tile(ask: Ask, cost: Decimal | None, answer: Answer) -> Tile:
         kind="money",
         unknown="no session is linked to a merged change",
         href=ask.filters.kept("/changes"),
-        coverage=f"evidence could be read for {words.short(share, 'share')} of changes"
+        coverage=f"Evidence could be read for {words.short(share, 'share')} of changes"
         if share is not None
         else "",
     )

@@ -27,7 +27,9 @@ def question(ask: Ask, known: Figures) -> Question:
         return Question("why", "Why did it move?", sentence, link)
     now, before = number(known.money), number(known.money_before)
     if previous is None or now is None or before is None or not known.sizes_before:
-        return Question("why", "Why did it move?", Sentence("", "Cannot tell", _nothing_before(ask)), link)
+        return Question(
+            "why", "Why did it move?", Sentence("", "Cannot tell", _nothing_before(ask, known)), link
+        )
     parts = movers(known)
     chart = _chart(ask, known, parts)
     return Question("why", "Why did it move?", _sentence(ask, known, parts), link, chart=chart)
@@ -43,7 +45,9 @@ def movers(known: Figures) -> list[tuple[str | None, Decimal]]:
     )
 
 
-def _nothing_before(ask: Ask) -> str:
+def _nothing_before(ask: Ask, known: Figures) -> str:
+    if number(known.money) is None:
+        return "yet: no amount is known of either period."
     began = f"; data begin on {words.day(ask.span.since)}" if ask.span else ""
     versus = words.days(ask.filters.previous) if ask.filters.previous else "the period before"
     return f"yet: nothing is known of {versus}{began}."

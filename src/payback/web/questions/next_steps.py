@@ -60,7 +60,7 @@ def _unlinked(ask: Ask, known: Figures) -> Action | None:
     return Action(
         "Link sessions to changes",
         f"{words.short(loose / whole, 'share')} of the money at list price belongs to no merged change: work that was dropped, is still open, or was done off a branch.",
-        Link("See these sessions", ask.filters.url("/sessions", sort="-list_usd")),
+        Link("See the costliest sessions", ask.filters.url("/sessions", sort="-list_usd")),
         loose,
     )
 
