@@ -123,7 +123,8 @@ class Session:
         return found
 
     def _place(self, line: dict[str, Any]) -> Place:
-        origin = line.get("forkedFrom")  # a line copied from another session says so
+        """Where a line belongs. A line copied from another session belongs there."""
+        origin = line.get("forkedFrom")
         session = (origin.get("sessionId") if origin else None) or line.get("sessionId")
         known = (line.get("isSidechain"), session, line.get("cwd"), line.get("gitBranch"))
         place = self._places.get(known)

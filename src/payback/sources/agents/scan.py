@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from orjson import JSONDecodeError, loads
+
 from payback.sources.agents.claude_lines import Session
 from payback.sources.agents.copies import merged
 from payback.sources.agents.fields import BadFieldError
@@ -35,6 +37,7 @@ ITEM = b'","type":"response_item","payload":{'
 EVENT = b'","type":"event_msg","payload":{"type":"'
 NAME = STAMP + len(EVENT)
 COUNT = b'token_count","info":{'
+INFO = NAME + len(COUNT) - 1
 NO_COUNT = b'token_count","info":null'
 DULL_EVENTS = (
     NO_COUNT,
@@ -112,7 +115,7 @@ def _claude_window(log: Log, end: int, scan: Scan, take: Callable[[dict[str, Any
         while start < end:
             stop = find(b"\n", start, end)
             type_ = find(TYPE, start, start + HEAD)
-            is_answer = type_ > 0 and starts(b"message", type_ + 8)
+            is_answer = 0 < type_ < stop and starts(b"message", type_ + 8)
             if not is_answer and buffer[start] == OPEN and buffer[stop - 1] == CLOSE:
                 is_dull = (
                     start < type_ < stop
@@ -135,27 +138,56 @@ def is_dull_claude(head: bytearray) -> bool:
 
 def scan_codex(file: FileIO, thread: Thread, offset: int, buffer: bytearray) -> Scan:
     """Everything countable in a rollout from an offset on, where the thread stands as it did there."""
-    scan = Scan()
-
-    def take(line: Mapping[str, Any]) -> None:
-        if (found := thread.take(line)) is not None:
-            scan.add(*found)
-
+    counts = Counts(Scan(), thread)
     log = Log(file, offset, buffer, is_dull_codex)
     for end in log.windows():
-        _codex_window(log, end, scan, take)
-    scan.finish(log, take)
-    scan.state = thread.state()
-    return scan
+        _codex_window(log, end, counts)
+    counts.scan.finish(log, counts.take)
+    counts.scan.state = thread.state()
+    return counts.scan
 
 
-def _codex_window(log: Log, end: int, scan: Scan, take: Callable[[dict[str, Any]], None]) -> None:
+class Counts:
+    """Reads the lines of one rollout and adds what they say."""
+
+    __slots__ = ("scan", "thread")
+
+    def __init__(self, scan: Scan, thread: Thread) -> None:
+        self.scan, self.thread = scan, thread
+
+    def take(self, line: Mapping[str, Any]) -> None:
+        """Add what a line says."""
+        if (found := self.thread.take(line)) is not None:
+            self.scan.add(*found)
+
+    def take_cut(self, log: Log, start: int, end: int) -> bool:
+        """The same for a token count of the usual frame, of which only the info up to `end` is parsed."""
+        try:
+            info = loads(log.buffer[start + INFO : end])
+        except JSONDecodeError:
+            return False
+        try:
+            found = self.thread.call(log.buffer[start + 14 : start + STAMP].decode("ascii", "replace"), info)
+        except BadFieldError as why:
+            self.scan.bad.append((log.offset + start, str(why)))
+        else:
+            if found is not None:
+                self.scan.add(*found)
+        return True
+
+
+def _codex_window(log: Log, end: int, counts: Counts) -> None:
     buffer, start = log.buffer, 0
     find, starts = buffer.find, buffer.startswith
     with memoryview(buffer) as view:
         while start < end:
             stop = find(b"\n", start, end)
-            if not starts(COUNT, start + NAME) and buffer[start] == OPEN and buffer[stop - 1] == CLOSE:
+            if starts(COUNT, start + NAME) and starts(EVENT, start + STAMP) and buffer[stop - 1] == CLOSE:
+                limits = find(LIMITS, start, stop)
+                if limits > 0 and counts.take_cut(log, start, limits - 1):
+                    start = stop + 1
+                    continue
+            elif buffer[start] == OPEN and buffer[stop - 1] == CLOSE:
                 known = starts(ITEM, start + STAMP) or (
                     starts(EVENT, start + STAMP) and starts(DULL_EVENTS, start + NAME)
                 )
@@ -168,7 +200,7 @@ def _codex_window(log: Log, end: int, scan: Scan, take: Callable[[dict[str, Any]
                 if is_dull:
                     start = stop + 1
                     continue
-            scan.line(view[start:stop], log.offset + start, take)
+            counts.scan.line(view[start:stop], log.offset + start, counts.take)
             start = stop + 1
 
 
