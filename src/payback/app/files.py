@@ -15,7 +15,7 @@ from payback.ledger.tables_money import CHARGES
 from payback.sources.files import layout, mapping
 from payback.sources.files.kinds import KINDS
 from payback.sources.files.rows import FileRows, convert
-from payback.state.remembered import save_mapping
+from payback.state.remembered import mapping_for, save_mapping
 from payback.warehouse.contract import Change, Cursor, Replace, Upsert
 
 if TYPE_CHECKING:

@@ -15,10 +15,10 @@ from payback.sources.agents.reader import Reading
 from payback.sources.agents.tool_kinds import kind_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
-    from payback.ledger.entries import Quality
+    from payback.ledger.entries import Quality, StepKind
 
 SOURCE = "agents"
 MOST_REFUSALS = 1000
@@ -76,23 +76,35 @@ class Intake:
         self._steps[step_id] = self._step(step_id, session, named, occurred_at, **fields)
 
     def _step(self, step_id: str, session: str, name: str, occurred_at: datetime, **fields: Any) -> Step:
+        kind: StepKind = fields.pop("kind", None) or kind_of(name)
         return Step(
             step_id=step_id,
             occurred_at=occurred_at,
             tool=self.tool,
             session_id=session,
-            kind=kind_of(name),
+            kind=kind,
             name=name,
             source=SOURCE,
             **fields,
         )
 
-    def outcome(self, session: str, call: str, *, is_error: bool | None) -> None:
-        """Write down how a tool call that stands in this file ended."""
+    def outcome(
+        self, session: str, call: str, *, is_error: bool | None, output_tokens: int | None = None
+    ) -> None:
+        """Write down how a tool call that stands in this file ended, and about how many tokens it brought back."""
         step_id = identity(self.family, "step", session, call)
         if is_error is not None and (step := self._steps.get(step_id)):
-            self._steps[step_id] = replace(step, is_error=is_error)
+            told = step.output_tokens if output_tokens is None else output_tokens
+            self._steps[step_id] = replace(step, is_error=is_error, output_tokens=told)
             self._carried.discard(step_id)
+
+    def decided(self, session: str, calls: Iterable[str], usage_id: str) -> None:
+        """Write down which request decided on tool calls that stand in this file."""
+        for call in calls:
+            step_id = identity(self.family, "step", session, call)
+            if step := self._steps.get(step_id):
+                self._steps[step_id] = replace(step, usage_id=usage_id)
+                self._carried.discard(step_id)
 
     def unended(self) -> list[list[str | None]]:
         """The latest tool calls whose end is not written yet, as short texts that a Mark can keep."""
@@ -105,6 +117,7 @@ class Intake:
                 step.occurred_at.isoformat(),
                 step.run_id,
                 step.usage_id,
+                step.kind,
             ]
             for step in ended[-MOST_UNENDED:]
         ]
@@ -112,7 +125,7 @@ class Intake:
     def carry(self, calls: Any) -> None:
         """Take up tool calls that an earlier reading left without an end."""
         for call in sequence(calls):
-            step_id, name, session, at, run, usage = (*sequence(call), *[None] * 6)[:6]
+            step_id, name, session, at, run, usage, kind = (*sequence(call), *[None] * 7)[:7]
             occurred_at = instant(at)
             if (
                 isinstance(step_id, str)
@@ -121,7 +134,7 @@ class Intake:
                 and occurred_at
             ):
                 self._steps[step_id] = self._step(
-                    step_id, session, name, occurred_at, run_id=run, usage_id=usage
+                    step_id, session, name, occurred_at, run_id=run, usage_id=usage, kind=kind
                 )
                 self._carried.add(step_id)
 
