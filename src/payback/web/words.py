@@ -6,7 +6,7 @@ Knows nothing of where a value comes from.
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ UNKNOWN = "–"
 THIN = "\u202f"
 SIGNS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_DIGITS = Context(prec=3, rounding=ROUND_HALF_EVEN)
 _STEPS = (
     (Decimal(10) ** 12, "T"),
     (Decimal(10) ** 9, "B"),
@@ -162,36 +163,20 @@ def _places(value: Decimal, places: int) -> Decimal:
 
 
 def _three(value: Decimal, *, cents: bool = False) -> str:
-    """Three significant digits, with k, M, B, T from ten thousand up."""
-    size = abs(value)
-    sign = "−" if value < 0 else ""
+    """Three significant digits, with k, M, B, T from ten thousand up; `cents` keeps the zeros of an amount."""
+    size = _DIGITS.create_decimal(abs(value))
+    sign = "−" if value < 0 and size else ""
     for length, letter in _STEPS:
-        if size >= length and (length > 1000 or size >= 10000):
-            return f"{sign}{_significant(size / length)}{letter}"
-    if size >= 1000:
-        return sign + grouped(_places(size, 0).quantize(Decimal(10), rounding=ROUND_HALF_EVEN) + 0).replace(
-            "E+1", "0"
-        )
-    if cents and size:
-        return sign + _cents(size)
-    return sign + _significant(size)
+        if size >= length and size >= 10000:
+            return f"{sign}{_written(size / length, cents=False)}{letter}"
+    return sign + _written(size, cents=cents and 0 < size < 100)
 
 
-def _significant(value: Decimal) -> str:
-    if not value:
-        return "0"
-    places = max(0, 2 - value.adjusted())
-    rounded = _places(value, places)
-    text = f"{rounded:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def _cents(size: Decimal) -> str:
-    if size >= 100:
-        return str(_places(size, 0))
-    if size >= 1:
-        return str(_places(size, 2 if size < 10 else 1))
-    return f"{_places(size, 2 - size.adjusted()):f}"
+def _written(size: Decimal, *, cents: bool) -> str:
+    """A size of three digits without an exponent; zeros are kept where cents count."""
+    places = max(0, 2 - size.adjusted()) if size else 0
+    text = grouped(_places(size, places))
+    return text.rstrip("0").rstrip(".") if "." in text and not cents else text
 
 
 _SAID = {

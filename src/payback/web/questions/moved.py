@@ -60,6 +60,8 @@ def _sentence(ask: Ask, known: Figures, parts: list[tuple[str | None, Decimal]])
         return Sentence("", "No change", f"against {versus}.")
     name, most = parts[0]
     said = f"{words.signed(most, 'money', ask.filters.currency)} came from {spoken(known.cut.by, name)}"
+    if ask.span and ask.filters.previous and ask.span.since > ask.filters.previous.since:
+        versus += f" (known only from {words.day(ask.span.since)})"
     return Sentence("", words.signed(whole, "money", ask.filters.currency), f"against {versus}; {said}.")
 
 
