@@ -131,7 +131,7 @@ class Session:
         if place is None:
             side, session, folder, branch = known
             _must_be_text(session, folder, branch)
-            place = (side is True, session or self._name, last_part(folder) or "", branch or "")
+            place = (side is True, session or self._name, last_part(folder) or "", named_branch(branch))
             self._places[known] = place
         return place
 
@@ -144,6 +144,11 @@ class Session:
             kind = (TOOL, vendor(model), model, tier, speed, region)
             self._classes[known] = kind
         return kind
+
+
+def named_branch(branch: str | None) -> str:
+    """A branch by its name; "" where none is named or the head is detached."""
+    return branch if branch and branch != "HEAD" else ""
 
 
 def vendor(model: str) -> str:

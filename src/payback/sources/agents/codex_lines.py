@@ -7,11 +7,13 @@ replay their parent's totals. Knows the format, not files. Every field may be mi
 from __future__ import annotations
 
 import re
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from payback.sources.agents.claude_lines import EPOCH, MILLISECOND, moment
+from payback.sources.agents.claude_lines import EPOCH, MILLISECOND, moment, named_branch
 from payback.sources.agents.copies import ANSWERED, FAILED, RETRIED
 from payback.sources.agents.fields import (
+    MOST_TOKENS,
     BadFieldError,
     adds_up,
     happened,
@@ -43,6 +45,7 @@ NAMES = (
     "reasoning_output_tokens",
     "total_tokens",
 )
+USUAL = itemgetter(*NAMES[:2], *NAMES[3:])
 # Root thread and running total (or the failure and its time), by which copies of a call are found.
 Key = tuple[str, tuple[int, ...]]
 
@@ -116,7 +119,12 @@ class Thread:
     def place(self) -> Place:
         """Where calls belong now."""
         if self._place is None:
-            self._place = (self.is_side, self.session, last_part(self.folder) or "", self.branch or "")
+            self._place = (
+                self.is_side,
+                self.session,
+                last_part(self.folder) or "",
+                named_branch(self.branch),
+            )
         return self._place
 
     def kind(self) -> Class:
@@ -153,7 +161,7 @@ class Thread:
         kind = payload.get("type")
         if kind == "token_count":
             info = payload.get("info")
-            return self._call(line, info) if isinstance(info, dict) else None
+            return self.call(line.get("timestamp"), info) if isinstance(info, dict) else None
         if kind in {"error", "stream_error"}:
             time = _milliseconds(line.get("timestamp"))
             outcome = FAILED if kind == "error" else RETRIED
@@ -170,8 +178,9 @@ class Thread:
             self.replays = second == first or (is_near and (first is None or self.started is not None))
         return self.replays
 
-    def _call(self, line: Mapping[str, Any], info: Mapping[str, Any]) -> tuple[Key, Copy] | None:
-        time = _milliseconds(line.get("timestamp"))
+    def call(self, timestamp: Any, info: Mapping[str, Any]) -> tuple[Key, Copy] | None:
+        """What a token count adds, given its time and its `info`."""
+        time = _milliseconds(timestamp)
         total, last = _counter(info.get("total_token_usage")), _counter(info.get("last_token_usage"))
         if total is not None and total == self.total:
             return None
@@ -210,11 +219,12 @@ def _counter(counts: Any) -> Counter | None:
     """The six counts, quickly where they are plain numbers."""
     if not isinstance(counts, dict):
         return None
-    values = tuple([counts.get(name) or 0 for name in NAMES])
     try:
-        if (values[0] | values[1] | values[2] | values[3] | values[4] | values[5]) >= 0:
-            return values  # type: ignore[return-value]  # six of them, and only integers have |
-    except TypeError:
+        given, cached, out, reasoning, whole = USUAL(counts)
+        written = counts.get("cache_write_input_tokens") or 0
+        if 0 <= given | cached | written | out | reasoning | whole <= MOST_TOKENS:
+            return given, cached, written, out, reasoning, whole
+    except (KeyError, TypeError):
         pass
     return tuple(tokens(counts, name) for name in NAMES)  # type: ignore[return-value]  # six of them
 

@@ -31,10 +31,11 @@ class UnreadableLineError(ValueError):
 class Log:
     """One open log from an offset on. While `windows` runs, `buffer` holds the piece it spoke of last and `offset` says
     where in the file that piece begins. `is_dull` decides from the first bytes of a line that is longer than a piece
-    whether it is skipped without being held. `too_long` are the beginnings of lines that nobody may hold.
+    whether it is skipped without being held. `too_long` are the beginnings of lines that nobody may hold, `skipped` says
+    how many lines were passed over in all.
     """
 
-    __slots__ = ("_file", "_held", "_is_dull", "_searched", "buffer", "offset", "too_long")
+    __slots__ = ("_file", "_held", "_is_dull", "_searched", "buffer", "offset", "skipped", "too_long")
 
     def __init__(
         self, file: FileIO, offset: int, buffer: bytearray, is_dull: Callable[[bytearray], bool]
@@ -43,6 +44,7 @@ class Log:
         self.buffer, self.offset = buffer, offset
         self._held = self._searched = 0
         self.too_long: list[int] = []
+        self.skipped = 0
         file.seek(offset)
 
     def windows(self) -> Iterator[int]:
@@ -94,10 +96,12 @@ class Log:
             self._held = 0
             if not self._fill():
                 self.offset = begin
+                self.too_long = [offset for offset in self.too_long if offset != begin]
                 break
             end = self.buffer.find(NEWLINE, 0, self._held) + 1
             if end:
                 self._drop(end)
+                self.skipped += 1
                 break
         self._searched = 0
 

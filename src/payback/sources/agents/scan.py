@@ -27,7 +27,8 @@ HEAD, TAIL = 1200, 240
 OPEN, CLOSE = b"{}"
 TYPE = b'"type":"'
 # The types of lines that never hold usage. What follows "message" is the inside of an assistant line.
-DULL = (b'user"', b'file-history-snapshot"', b'attachment"', b'summary"', b'queue-operation"', b'ai-title"')
+BULKY = (b'file-history-snapshot"', b'attachment"', b'summary"', b'queue-operation"', b'ai-title"')
+DULL = (b'user"', *BULKY)
 ANSWER = b'"type":"assistant"'
 USAGE, API_ERROR = b'"usage"', b'"api_error"'
 
@@ -130,10 +131,10 @@ def _claude_window(log: Log, end: int, scan: Scan, take: Callable[[dict[str, Any
             start = stop + 1
 
 
-def is_dull_claude(head: bytearray) -> bool:
-    """Whether a line that begins so adds nothing, however it goes on."""
+def is_dull_claude(head: bytearray, kinds: tuple[bytes, ...] = DULL) -> bool:
+    """Whether a line that begins so adds nothing, however it goes on: it is of one of these types."""
     type_ = head.find(TYPE, 0, HEAD)
-    return type_ > 0 and head.startswith(DULL, type_ + 8) and head.find(b"{", 1, type_) < 0
+    return type_ > 0 and head.startswith(kinds, type_ + 8) and head.find(b"{", 1, type_) < 0
 
 
 def scan_codex(file: FileIO, thread: Thread, offset: int, buffer: bytearray) -> Scan:
