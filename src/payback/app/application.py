@@ -109,7 +109,7 @@ class App:
     def _span(self) -> tuple[date | None, date | None]:
         from payback.app.drill import span
 
-        return span(self.ground, self.scope(None))
+        return span(self.ground, self.scope(None), self.today())
 
     def answer(self, query: Query, scope: Scope) -> Answer:
         """The numbers a query asks for, as far as the scope may see."""

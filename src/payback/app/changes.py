@@ -131,7 +131,9 @@ def link(app: App, known: Repositories) -> Iterator[dict[str, Any]]:
     assigned = assign(usage, work)
     now = app.now()
     placed = _assignments(usage, assigned, now)
-    works = _with_people(app, work_rows(work, with_assignment(usage, assigned), app.settings.zone, now))
+    works = _with_people(
+        app, work_rows(work, with_assignment(usage, assigned), app.settings.zone, now), work.commits
+    )
     moved = _moved(app, placed) + _reclassed(app, works, placed)
     writes: list[Change] = [Replace("work", works)]
     if moved:
@@ -176,19 +178,32 @@ def work_known(app: App, known: Repositories) -> Work:
     return Work(**tables, folders=folders, default_branches=known.default_branches, people=people)
 
 
-def _with_people(app: App, works: pa.Table) -> pa.Table:
-    """The rows of `work` with the author's person and team at the merge, where the directory knows them."""
-    directory = app.books.directory
-    people = [directory.person_of(author) for author in works["author"].to_pylist()]
+def _with_people(app: App, works: pa.Table, commits: pa.Table) -> pa.Table:
+    """The rows of `work` with the author's person and team at the merge, where the directory knows them.
+
+    Where nobody says who opened a change, whoever wrote its first commit is its author.
+    """
+    directory, writers = app.books.directory, _writers(commits)
+    named = zip(works["pull_request_id"].to_pylist(), works["author"].to_pylist(), strict=True)
+    authors = [author or writers.get(change) for change, author in named]
+    people = [directory.person_of(author) for author in authors]
     moments = pc.coalesce(works["merged_at"], works["created_at"]).to_pylist()
     teams = [
         directory.team_of(person, at) if at else None for person, at in zip(people, moments, strict=True)
     ]
-    for name, values in (("person", people), ("team", teams)):
-        works = works.set_column(
-            works.schema.get_field_index(name), works.schema.field(name), pa.array(values, pa.string())
-        )
+    for name, values in (("author", authors), ("person", people), ("team", teams)):
+        index = works.schema.get_field_index(name)
+        works = works.set_column(index, works.schema.field(index), pa.array(values, pa.string()))
     return works
+
+
+def _writers(commits: pa.Table) -> dict[str, str]:
+    """The author of the first commit of each change, merges aside."""
+    own = commits.filter(
+        pc.and_(pc.is_valid(commits["pull_request_id"]), pc.invert(pc.fill_null(commits["is_merge"], False)))
+    )
+    own = own.sort_by([("authored_at", "descending"), ("commit_id", "descending")])
+    return dict(zip(own["pull_request_id"].to_pylist(), own["author_email"].to_pylist(), strict=True))
 
 
 def _moved(app: App, after: pa.Table) -> list[datetime]:

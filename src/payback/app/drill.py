@@ -11,9 +11,11 @@ import ibis
 from payback.access.facts import open as opened
 from payback.errors import UnanswerableError, UnknownNameError
 from payback.ledger.derive import tokens
+from payback.period import day_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import date
 
     import ibis.expr.types as ir
 
@@ -124,23 +126,21 @@ def _runs(ground: Ground, usage: ir.Table, session_id: str, scope: Scope) -> Row
     return [{**row, "steps": [one for one in kinds if one["run_id"] == row["run_id"]]} for row in rows]
 
 
-def span(ground: Ground, scope: Scope) -> tuple[Any, Any]:
-    """The first and the last instant that hold use or money; (None, None) when there are no facts."""
+def span(ground: Ground, scope: Scope, today: date) -> tuple[date | None, date | None]:
+    """The first and the last day, today at the latest, that hold use or money; (None, None) when there are no facts."""
     usage = opened(ground, "usage_hourly", scope)
     ends = ground.warehouse.read(
         usage.aggregate(first=usage["hour"].min(), last=usage["hour"].max())
     ).to_pylist()[0]
     spend = opened(ground, "spend", scope)
+    spend = spend.filter(spend["day"] <= ibis.literal(today))
     days = ground.warehouse.read(
         spend.aggregate(first=spend["day"].min(), last=spend["day"].max())
     ).to_pylist()[0]
-    firsts = [
-        one for one in (ends["first"] and ends["first"].astimezone(ground.zone).date(), days["first"]) if one
+    known = [day_of(hour, ground.zone) for hour in ends.values() if hour] + [
+        day for day in days.values() if day
     ]
-    lasts = [
-        one for one in (ends["last"] and ends["last"].astimezone(ground.zone).date(), days["last"]) if one
-    ]
-    return min(firsts, default=None), max(lasts, default=None)
+    return min(known, default=None), max(known, default=None)
 
 
 def _kept(rows: ir.Table, where: Where, asked: str) -> ir.Table:

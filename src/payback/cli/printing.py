@@ -14,6 +14,7 @@ from payback.cli.edge import Format
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+FILE_WIDTH = 250
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -60,10 +61,11 @@ def _table(names: Sequence[str], found: Sequence[Mapping[str, Any]], title: str)
     table = Table(title=title or None, title_justify="left", box=None, pad_edge=False, header_style="bold")
     for name in names:
         numeric = any(isinstance(row.get(name), (int, float, Decimal)) for row in found)
-        table.add_column(name, justify="right" if numeric else "left", overflow="fold")
+        table.add_column(name, justify="right" if numeric else "left", overflow="fold", no_wrap=numeric)
     for row in found:
         table.add_row(*(Text(shown(row.get(name))) for name in names))
-    Console(soft_wrap=not sys.stdout.isatty()).print(table)
+    console = Console() if sys.stdout.isatty() else Console(width=FILE_WIDTH)
+    console.print(table)
 
 
 def shown(value: Any) -> str:

@@ -83,7 +83,7 @@ def step_money(warehouse: Warehouse, since: datetime, until: datetime, now: date
         nanos=share, hour=parts["occurred_at"].truncate("h"), step=parts["kind"].fill_null("answer")
     )
     names = [name for name in STEP_SPEND.key if name != "kind"]
-    rows = parts.group_by([*names, parts["step"].name("kind"), "source"]).aggregate(
+    rows = parts.group_by([*names, parts["step"].name("kind")]).aggregate(
         nanos=parts["nanos"].sum(),
         steps=parts["step_id"].count(),
         errors=parts["is_error"].cast("int64").sum().fill_null(0),
