@@ -7,9 +7,12 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from payback.ledger.intake import Batch, Taken, take_in
+from payback.prices.card import Card
+from payback.prices.tier import Tier
 from payback.settings import AgentHome, user_home
 from payback.sources.agents import readers
 from payback.sources.agents.reader import Mark, Places
+from payback.sources.agents.table import FOLDED
 from payback.warehouse.contract import Cursor
 
 if TYPE_CHECKING:
@@ -85,6 +88,7 @@ def _batches(app: App, reader: AgentLog, looked: Looked, marks: dict[str, str]) 
             if reading is None:
                 continue
             looked.read += 1
+            _plain(app, reading)
             _add(batch, reading, home, Cursor(f"agents:{reader.tool}", str(path), _told(reading.mark)))
             if len(batch.usages) + len(batch.steps) >= ENOUGH:
                 app.around.progress(f"{reader.title}: {looked.read} files read")
@@ -99,6 +103,21 @@ def _read(app: App, reader: AgentLog, path: Path, told: str | None) -> Reading |
     mark = Mark(**json.loads(told)) if told else None
     reading = reader.read(path, mark, app.digest)
     return None if mark is not None and reading.mark == mark else reading
+
+
+def _plain(app: App, reading: Reading) -> None:
+    """Cache writes that no price tells apart from input are input, where the tool counts them as a part of it."""
+    for usage in reading.usages:
+        if usage.tool not in FOLDED or not usage.cache_write_5m_tokens or usage.model is None:
+            continue
+        tier = Tier(usage.service_tier, usage.speed, usage.region)
+        card = app.prices.schedule(usage.vendor, usage.model, tier).at(usage.occurred_at)
+        if isinstance(card, Card) and card.bands[0].cache_write_5m_tokens in {
+            None,
+            card.bands[0].input_tokens,
+        }:
+            usage.input_tokens += usage.cache_write_5m_tokens
+            usage.cache_write_5m_tokens = 0
 
 
 def _told(mark: Mark | None) -> str | None:

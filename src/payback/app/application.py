@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from payback.delivery.receipt import Receipt
     from payback.metrics.question import Answer, Query
     from payback.period import Period
+    from payback.prices.shelf import Books as PriceBooks
     from payback.settings import Settings
     from payback.sources.agents.reader import System
     from payback.state import State
@@ -63,6 +64,7 @@ class App:
     around: Surroundings
     warehouse: Warehouse
     books: Books
+    prices: PriceBooks
     state: State
     watch: Watch | None = None
 
@@ -230,6 +232,6 @@ def open_app(home: Path, around: Surroundings) -> App:
     told = installation.load(home, around.environ)
     state = open_state(f"sqlite:///{told.state}")
     warehouse = open_warehouse(told.warehouse, TABLES, waiting=around.progress)
-    books = open_books(home / "prices")
-    placed = Books(warehouse, lambda rows: priced(rows, books), directory(told.told, told.zone))
-    return App(told, around, warehouse, placed, state)
+    prices = open_books(home / "prices")
+    books = Books(warehouse, lambda rows: priced(rows, prices), directory(told.told, told.zone))
+    return App(told, around, warehouse, books, prices, state)
