@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
-from payback.access.scope import Scope
 from payback.app import drill
 from payback.delivery.receipt import receipt
 from payback.delivery.references import Subject
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
     from payback.access.facts import Ground
 
 BERLIN = ZoneInfo("Europe/Berlin")
-ALL = Scope.everything("a test")
 
 
 def _source(
@@ -175,7 +173,12 @@ def a_company(**settings: Any) -> FakeDesk:
         work=invented.work(),
         rejected=invented.REJECTED,
     )
-    return FakeDesk(ground, _settings(**settings), drill.span(ground, ALL))
+    return FakeDesk(ground, _settings(**settings), _span(rows))
+
+
+def _span(rows: list[dict[str, Any]]) -> tuple[date, date]:
+    days = [row["occurred_at"].astimezone(BERLIN).date() for row in rows]
+    return min(days), max(days)
 
 
 def nobody(**settings: Any) -> FakeDesk:

@@ -17,7 +17,10 @@ _TEXT = {
 
 
 def frame(description: str, height: int, **rest: Any) -> dict[str, Any]:
-    """A chart that fills its container, with the sentence it shows as its description."""
+    """A chart that fills its container, with the sentence it shows as its description.
+
+    Only that sentence is read out: the figures stand in the table behind the chart.
+    """
     return {
         "$schema": SCHEMA,
         "description": description,
@@ -29,7 +32,9 @@ def frame(description: str, height: int, **rest: Any) -> dict[str, Any]:
         "config": {
             "font": "var(--tblr-font-sans-serif)",
             "view": {"stroke": None},
+            "mark": {"aria": False},
             "axis": {
+                "aria": False,
                 **_TEXT,
                 "domain": False,
                 "ticks": False,
