@@ -88,6 +88,11 @@ class Repo:
         self.git("merge", "-q", "--squash", branch)
         return self.commit(message, {}, committer=GITHUB)
 
+    def forget(self, branch: str) -> None:
+        """The branch is deleted and the diary of HEAD with it."""
+        self.git("branch", "-D", branch)
+        self.git("reflog", "expire", "--expire=now", "--all")
+
     def note(self, sha: str, text: str) -> None:
         self.git("notes", "--ref=ai", "add", "-f", "-F", "-", sha, given=text, when=self.next_hour())
 

@@ -21,6 +21,7 @@ _SQUASH = re.compile(r"\(#(\d{1,9})\)$")
 _MERGED_BRANCH = re.compile(
     r"^Merge (?:remote-tracking )?branch '([^']+)'(?: of \S+)?(?: into '?([^\s']+)'?)?"
 )
+_LISTED = re.compile(r"^\* (\S.*?)\s*$", re.MULTILINE)
 _REVERTED_SHA = re.compile(r"^This reverts commit ([0-9a-f]{7,64})\b", re.MULTILINE)
 _REVERTED_PULL = re.compile(r"^Reverts (?:([\w.-]+/[\w.-]+))?#(\d{1,9})\b", re.MULTILINE)
 
@@ -91,6 +92,12 @@ def pull_mention(message: str, *, is_merge: bool) -> PullMention | None:
     if found := _GITLAB.search(message):
         return _gitlab(message, int(found[1]))
     return None if is_merge else _squash(subject)
+
+
+def listed_subjects(message: str) -> tuple[str, ...]:
+    """The `* subject` lines below the subject, by which a squash tells the commits it was made of, without merges."""
+    body = message.replace("\r\n", "\n").strip("\n").partition("\n")[2]
+    return tuple(line for line in _LISTED.findall(body) if not line.startswith("Merge "))
 
 
 def reverted_commit(message: str) -> str | None:

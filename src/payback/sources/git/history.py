@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 _START = b"\x02commit"
 _FIELDS = 9
 COMMIT_FORMAT = "%x02commit%x00%H%x00%P%x00%an%x00%ae%x00%at%x00%cn%x00%ce%x00%ct%x00%B%x00"
-OUTLINE_FORMAT = "%x02commit%x00%H%x00%P%x00%at%x00%ct%x00%ce%x00%B%x00"
-_OUTLINE_FIELDS = 6
+OUTLINE_FORMAT = "%x02commit%x00%H%x00%P%x00%T%x00%at%x00%ct%x00%an%x00%ae%x00%ce%x00%B%x00"
+_OUTLINE_FIELDS = 9
 _STAT = re.compile(rb"^\n?(\d+|-)\t(\d+|-)\t(.*)\Z", re.DOTALL)
 _FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST_SECOND = 253402300799
@@ -54,8 +54,11 @@ class Outline:
 
     sha: str
     parents: tuple[str, ...]
+    tree: str
     authored: int
     committed: int
+    author_name: str
+    author_email: str
     committer_email: str
     message: str
 
@@ -78,13 +81,18 @@ def outlines(chunks: Iterable[bytes]) -> Iterator[Outline]:
         if not piece.endswith(_START):
             continue
         fields = [next(pieces, None) for _ in range(_OUTLINE_FIELDS)]
-        sha, parents, authored, committed, email, message = (text or b"" for text in fields)
+        sha, parents, tree, authored, committed, name, author, email, message = (
+            text or b"" for text in fields
+        )
         if fields[-1] is not None:
             yield Outline(
                 sha.decode(),
                 tuple(parents.decode().split()),
+                tree.decode(),
                 _second(authored),
                 _second(committed),
+                _text(name),
+                _text(author),
                 _text(email),
                 _text(message),
             )

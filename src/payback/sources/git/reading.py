@@ -8,7 +8,7 @@ Where the old tips themselves were pruned, everything is read anew (`whole`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -21,11 +21,13 @@ from payback.ledger.entries import Rejected
 from payback.ledger.tables import BY_NAME
 from payback.sources.git.command import Git, run, stream
 from payback.sources.git.cursor import Progress, parse_progress, progress_of
+from payback.sources.git.differences import Differences
+from payback.sources.git.heads import heads_of
 from payback.sources.git.history import OUTLINE_FORMAT, outlines
 from payback.sources.git.notes import NoteReading, NotesOf, blobs, read_notes
 from payback.sources.git.repository import look, present
-from payback.sources.git.rows import Scene, commit_row, pull_id, pull_row
-from payback.sources.git.shape import Node, Shape, Standing, Tips, furthest, node_of, shape_of
+from payback.sources.git.rows import Scene, commit_row, offered_row, pull_id, pull_row
+from payback.sources.git.shape import Node, Shape, Standing, Tips, furthest, merges_of, node_of, shape_of
 from payback.sources.git.sizes import sized_commits
 from payback.warehouse.contract import Cursor, Delete, Upsert
 
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 
     from payback.delivery.registry import Registry
     from payback.sources.git.repository import Place
+    from payback.sources.git.shape import Head
     from payback.sources.git.sizes import Sized
     from payback.warehouse.contract import Change
 
@@ -107,9 +110,11 @@ def read_repository(
     before = parse_progress(cursor)
     if before == current:
         return _reading(place, (current, False), _Rows(), {}, now)
+    known_heads = before.heads_under(current) if before else {}
     if before is not None and before.rules != current.rules:
         before = None
-    history = _history(git, path, before, current)
+    history = _history(git, (path, place), (before, current), known_heads)
+    current = replace(current, heads=history.new.heads)
     rows = _rows(git, path, (place, history), known)
     notes_before = before.notes if before and not history.whole else None
     notes = _notes(git, path, (notes_before, current.notes), NotesOf(place.name, history.nodes, known))
@@ -119,15 +124,23 @@ def read_repository(
     return _reading(place, (current, history.whole), rows, gone, now)
 
 
-def _history(git: Git, path: Path, before: Progress | None, current: Progress) -> _History:
+def _history(
+    git: Git, where: tuple[Path, Place], span: tuple[Progress | None, Progress], known: Mapping[int, Head]
+) -> _History:
+    (path, place), (before, current) = where, span
     here = set(present(git, path, before.shas())) if before else set()
     lost = before is not None and not here.issuperset(before.shas())
     old = before.within(here) if before else None
     starts = list(dict.fromkeys([*current.shas(), *(old.shas() if old else [])]))
     notes = {current.notes, old.notes if old else None}
     nodes = _nodes(git, path, [sha for sha in starts if sha not in notes])
-    new_shape = shape_of(nodes, _tips(nodes, current))
-    old_shape = shape_of(nodes, _tips(nodes, old)) if old else Shape()
+    deleted = old.deleted(current) if old else {}
+    tips = _tips(nodes, replace(current, refs={**current.refs, **deleted}))
+    merges = merges_of(nodes, _tips(nodes, current))
+    asked = Differences(git, path, has_contents=not place.is_partial)
+    heads = heads_of(nodes, (tips, merges), known, asked)
+    new_shape = shape_of(nodes, _tips(nodes, current), merges, heads)
+    old_shape = shape_of(nodes, _tips(nodes, old), heads=known) if old else Shape()
     standings = {sha: _standing(sha, old_shape, new_shape) for sha in nodes}
     whole = before is None or lost
     wanted = tuple(
@@ -173,8 +186,13 @@ def _moved(sha: str, old: Shape, standings: Mapping[str, Standing]) -> bool:
     return was != now
 
 
+def _branches(shape: Shape) -> dict[int, str]:
+    return {number: head.branch for number, head in shape.heads.items()}
+
+
 def _gone_pulls(repo: str, history: _History) -> tuple[str, ...]:
-    numbers = sorted(history.old.merges.keys() - history.new.merges.keys())
+    told, now = (shape.merges.keys() | shape.offered.keys() for shape in (history.old, history.new))
+    numbers = sorted(told - now)
     return tuple(found for number in numbers if (found := pull_id(repo, number)))
 
 
@@ -194,14 +212,22 @@ def _rows(git: Git, path: Path, what: tuple[Place, _History], known: Registry) -
     rows = _Rows()
     for sized in _sized(git, path, history, numbers, place):
         _add(rows, sized, scene, numbers, known)
+    for number in history.new.offered:
+        if _pull_moved(number, history):
+            _add_pull(rows, offered_row(number, scene), known)
     return rows
 
 
 def _pull_moved(number: int, history: _History) -> bool:
-    return (
-        history.whole
-        or history.old.merges.get(number) != history.new.merges[number]
-        or history.old.brought.get(number) != history.new.brought.get(number)
+    old, new = history.old, history.new
+    return history.whole or any(
+        was.get(number) != now.get(number)
+        for was, now in (
+            (old.merges, new.merges),
+            (old.brought, new.brought),
+            (old.offered, new.offered),
+            (_branches(old), _branches(new)),
+        )
     )
 
 
@@ -227,11 +253,15 @@ def _add(rows: _Rows, sized: Sized, scene: Scene, numbers: Mapping[str, int], kn
     if sized.unsized and (len(commit.parents) < 2 or commit.sha in numbers):
         rows.rejected.append(Rejected(SOURCE, f"size unknown: {sized.unsized}", f"{scene.repo}@{commit.sha}"))
     if (number := numbers.get(commit.sha)) is not None:
-        pull = pull_row(sized, number, scene)
-        rows.pulls.append(pull)
-        sign = sign_of_branch(pull["head_branch"], known)
-        found = [sign] if sign else []
-        rows.evidence += evidence_rows("pull_request", pull["pull_request_id"], found, commit.committed_at)
+        _add_pull(rows, pull_row(sized, number, scene), known)
+
+
+def _add_pull(rows: _Rows, pull: dict[str, Any], known: Registry) -> None:
+    rows.pulls.append(pull)
+    sign = sign_of_branch(pull["head_branch"], known)
+    found = [sign] if sign else []
+    moment = pull["merged_at"] or pull["first_commit_at"]
+    rows.evidence += evidence_rows("pull_request", pull["pull_request_id"], found, moment)
 
 
 def _notes(git: Git, path: Path, span: tuple[str | None, str | None], whose: NotesOf) -> NoteReading:

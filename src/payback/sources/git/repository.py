@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from payback.delivery.repositories import repository_name
 from payback.sources.git.command import attempt, run
+from payback.sources.git.reflog import LEFT, branches_left
 
 if TYPE_CHECKING:
     from payback.sources.git.command import Git
@@ -42,8 +43,8 @@ class Place:
     own_email: str | None
 
     def tips(self) -> dict[str, str]:
-        """Refs whose history is work: branches, tags, heads of pull requests, and HEAD itself."""
-        wanted = (HEADS, REMOTES, TAGS)
+        """Refs whose history is work: branches, those deleted lately, tags, heads of pull requests, and HEAD itself."""
+        wanted = (HEADS, REMOTES, TAGS, LEFT)
         return {
             ref: sha
             for ref, sha in self.refs.items()
@@ -57,6 +58,7 @@ def look(git: Git, path: Path) -> Place:
         run(git, path, ["rev-parse", "--path-format=absolute", "--git-common-dir"]).decode().strip()
     )
     refs = _refs(git, path)
+    refs |= _left(git, path, git_dir, refs)
     remote = attempt(git, path, ["config", "--get", "remote.origin.url"]) or _only_remote(git, path)
     folder = git_dir.parent.name if git_dir.name == ".git" else git_dir.name
     shallow = git_dir / "shallow"
@@ -113,6 +115,14 @@ def _refs(git: Git, path: Path) -> dict[str, str]:
     peeled = present(git, path, list(dict.fromkeys(["HEAD", *(sha for sha, _ in pairs)])))
     found = {ref: peeled[sha] for sha, ref in pairs if sha in peeled}
     return {**found, "HEAD": peeled["HEAD"]} if "HEAD" in peeled else found
+
+
+def _left(git: Git, path: Path, git_dir: Path, refs: dict[str, str]) -> dict[str, str]:
+    """Branches that are deleted and whose last commit is still here, as `left/refs/heads/<name>`."""
+    there = {branch_of(ref) for ref in refs}
+    left = {name: sha for name, sha in branches_left(git_dir).items() if name not in there}
+    here = present(git, path, list(dict.fromkeys(left.values())))
+    return {f"{LEFT}{HEADS}{name}": sha for name, sha in left.items() if sha in here}
 
 
 def _default(git: Git, path: Path, refs: dict[str, str]) -> Default | None:

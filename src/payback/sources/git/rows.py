@@ -92,8 +92,8 @@ def commit_row(sized: Sized, scene: Scene) -> dict[str, Any]:
 def pull_row(sized: Sized, number: int, scene: Scene) -> dict[str, Any]:
     """One row of `pull_requests` from the commit that merged it, without `source` and `synced_at`."""
     commit, node = sized.commit, scene.nodes[sized.commit.sha]
-    mention = node.mention
     is_squash = len(node.parents) < 2
+    said = node.mention if node.mention and node.mention.number == number else None
     brought = scene.shape.brought.get(number, [])
     unknown = sized.unsized is not None or commit.sha in scene.shallow
     size = Size() if unknown else size_of(commit.changes, scene.rules)
@@ -103,17 +103,16 @@ def pull_row(sized: Sized, number: int, scene: Scene) -> dict[str, Any]:
         "pull_request_id": pull_id(scene.repo, number),
         "repo": scene.repo,
         "number": number,
-        "title": (mention.title if mention else None) or subject_of(commit.message),
+        "title": (said.title if said else None) or subject_of(commit.message),
         "author": commit.author_email.lower() if is_squash else None,
-        "head_branch": mention.head_branch if mention else None,
-        "base_branch": (mention.base_branch if mention else None)
-        or (scene.default_branch if on_default else None),
+        "head_branch": (said.head_branch if said else None) or _head(number, scene),
+        "base_branch": (said.base_branch if said else None) or (scene.default_branch if on_default else None),
         "state": "merged",
         "first_commit_at": _first(brought, scene),
         "merged_at": commit.committed_at,
         "closed_at": commit.committed_at,
         "merge_commit": commit.sha,
-        "merge_method": "squash" if is_squash else "merge",
+        "merge_method": _method(number, node),
         "commits": len(brought) or None,
         "additions": size.additions,
         "deletions": size.deletions,
@@ -122,9 +121,41 @@ def pull_row(sized: Sized, number: int, scene: Scene) -> dict[str, Any]:
     }
 
 
+def offered_row(number: int, scene: Scene) -> dict[str, Any]:
+    """One row of `pull_requests` that no merge is known of, from the commits at its head: titled as its first commit is.
+    A head that was left behind long ago counts as closed, for hosts keep the heads of closed ones.
+    """
+    brought, offer = scene.shape.brought[number], scene.shape.offered[number]
+    own = [scene.nodes[sha] for sha in brought if len(scene.nodes[sha].parents) < 2]
+    first = min(own or [scene.nodes[offer.tip]], key=lambda node: node.authored)
+    return {
+        "pull_request_id": pull_id(scene.repo, number),
+        "repo": scene.repo,
+        "number": number,
+        "title": first.subject,
+        "author": first.author[1],
+        "head_branch": _head(number, scene),
+        "base_branch": None,
+        "state": "closed" if offer.is_stale else "open",
+        "first_commit_at": _first(brought, scene),
+        "merged_at": None,
+        "commits": len(brought),
+    }
+
+
 def pull_id(repo: str, number: int | None) -> str | None:
     """`repo#number`, or None."""
     return None if number is None else f"{repo}#{number}"
+
+
+def _head(number: int, scene: Scene) -> str | None:
+    head = scene.shape.heads.get(number)
+    return head.branch if head else None
+
+
+def _method(number: int, node: Node) -> str:
+    said = node.mention is not None and node.mention.number == number
+    return ("squash" if len(node.parents) < 2 else "merge") if said else "rebase"
 
 
 def _first(brought: list[str], scene: Scene) -> Any:

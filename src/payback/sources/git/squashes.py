@@ -1,0 +1,257 @@
+"""Which branch a squash was made from, where the branch (or what is left of it) is still here. Pure but for the one
+question about differences that is passed in.
+
+Evidence in order of trust; the first kind that finds anything decides, and what stays ambiguous stays unknown:
+1. the branch passed from the very tree before the squash to the very tree after it;
+2. its whole difference has the contents of the squash's, else the same lines (ground of its own moved on);
+3. its commits have the subjects that the squash lists; or it is one commit with the squash's title and author;
+4. the same paths and author, and a title or ticket that stands in the branch's name.
+A branch that came after the squash is never its source: a backport is the same change too.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from payback.sources.git.differences import Difference, Differences, Pair
+    from payback.sources.git.shape import Node
+
+LONGEST_STRETCH = 500
+LONGEST_WAIT = 180 * 24 * 3600
+SOON = 30 * 24 * 3600
+_MOST_LISTED = 100
+_TICKET = re.compile(r"(?<![A-Za-z0-9])([A-Za-z][A-Za-z0-9]{1,9}-\d{1,7})(?![A-Za-z0-9])")
+_NO_LETTER = re.compile(r"[^a-z0-9]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Squash:
+    """A commit with one parent that merged a pull request and does not name its branch."""
+
+    number: int
+    sha: str
+    trees: tuple[str, str]
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Commits of a branch that the default branch does not hold, oldest first, and commits that they may stand on."""
+
+    branch: str
+    line: tuple[str, ...]
+    grounds: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a squash came from: a branch as it stood at `tip`; `base` None: with all that is not merged below it."""
+
+    branch: str
+    tip: str
+    base: str | None = None
+
+
+def origins(
+    nodes: Mapping[str, Node], squashes: Iterable[Squash], stretches: Iterable[Stretch], asked: Differences
+) -> dict[int, Origin]:
+    """The origin of each squash by number, where it is certain. A branch at one commit is the origin of one squash."""
+    search = _Search(nodes, {one.number: one for one in squashes}, list(stretches))
+    search.settle(search.same_trees())
+    if search.squashes and search.stretches:
+        search.compare(asked)
+        for rule in (search.same_contents, search.same_lines, search.same_subjects, search.same_names):
+            search.settle(rule())
+    return search.found
+
+
+@dataclass(slots=True)
+class _Search:
+    nodes: Mapping[str, Node]
+    squashes: dict[int, Squash]
+    stretches: list[Stretch]
+    found: dict[int, Origin] = field(default_factory=dict)
+    seen: dict[Pair, Difference] = field(default_factory=dict)
+    asked: Differences | None = None
+
+    def settle(self, candidates: Iterable[tuple[int, Origin]]) -> None:
+        """Keeps what is certain on both sides, and takes all that had a candidate out of the search."""
+        by_squash: dict[int, dict[tuple[str, str], Origin]] = defaultdict(dict)
+        for number, origin in candidates:
+            by_squash[number].setdefault((origin.branch, origin.tip), origin)
+        by_origin: dict[tuple[str, str], list[int]] = defaultdict(list)
+        for number, places in by_squash.items():
+            for key in self._narrowed(number, places):
+                by_origin[key].append(number)
+        only = {number: self._narrowed(number, places) for number, places in by_squash.items()}
+        for number, keys in only.items():
+            if len(keys) == 1 and self._wins(number, by_origin[keys[0]], keys[0]):
+                self.found[number] = by_squash[number][keys[0]]
+        for number in by_squash:
+            self.squashes.pop(number, None)
+        self._cut()
+
+    def _narrowed(self, number: int, places: Mapping[tuple[str, str], Origin]) -> list[tuple[str, str]]:
+        if len(places) < 2:
+            return list(places)
+        named = [key for key in places if self._speaks(number, key)]
+        return named or list(places)
+
+    def _wins(self, number: int, rivals: Sequence[int], key: tuple[str, str]) -> bool:
+        return len(rivals) == 1 or [one for one in rivals if self._speaks(one, key)] == [number]
+
+    def _speaks(self, number: int, key: tuple[str, str]) -> bool:
+        squash = self.squashes[number]
+        return self.nodes[key[1]].subject == squash.title or is_named(key[0], squash.title)
+
+    def _cut(self) -> None:
+        """What a branch did before its last origin is spent; what came after may be a squash of its own."""
+        spent = {(origin.branch, origin.tip) for origin in self.found.values()}
+        left = []
+        for one in self.stretches:
+            last = max((at for at, sha in enumerate(one.line) if (one.branch, sha) in spent), default=-1)
+            if last + 1 < len(one.line):
+                grounds = one.grounds if last < 0 else (one.line[last],)
+                left.append(replace(one, line=one.line[last + 1 :], grounds=grounds))
+        self.stretches = left
+
+    def same_trees(self) -> Iterable[tuple[int, Origin]]:
+        after: dict[str, list[Squash]] = defaultdict(list)
+        for squash in self.squashes.values():
+            after[squash.trees[1]].append(squash)
+        for stretch in self.stretches:
+            passed: dict[str, str | None] = {self.nodes[one].tree: None for one in stretch.grounds}
+            latest: dict[int, Origin] = {}
+            for sha in stretch.line:
+                node = self.nodes[sha]
+                passed |= {self.nodes[one].tree: None for one in node.parents[1:] if one in self.nodes}
+                for squash in after.get(node.tree, ()):
+                    if squash.trees[0] in passed and self._precedes(sha, squash):
+                        latest[squash.number] = Origin(stretch.branch, sha, passed[squash.trees[0]])
+                passed[node.tree] = sha
+            yield from latest.items()
+
+    def compare(self, asked: Differences) -> None:
+        """Differences of the squashes and branches that may belong together by their dates."""
+        self.asked = asked
+        tips = sorted(self.nodes[one.line[-1]].committed for one in self.stretches)
+        merged = sorted(self.nodes[one.sha].committed for one in self.squashes.values())
+        wanted = [
+            squash.trees
+            for squash in self.squashes.values()
+            if _any_within(tips, self.nodes[squash.sha].committed - LONGEST_WAIT, LONGEST_WAIT)
+        ]
+        for stretch in self.stretches:
+            if _any_within(merged, self.nodes[stretch.line[-1]].committed, LONGEST_WAIT):
+                wanted += [pair for pair, _ in self._pairs(stretch)]
+        self.seen = asked.between(wanted)
+
+    def _pairs(self, stretch: Stretch) -> list[tuple[Pair, str]]:
+        tip = self.nodes[stretch.line[-1]].tree
+        return [((self.nodes[one].tree, tip), one) for one in stretch.grounds if self.nodes[one].tree != tip]
+
+    def same_contents(self) -> Iterable[tuple[int, Origin]]:
+        return self._alike(lambda pair: self.seen[pair].contents if pair in self.seen else None)
+
+    def same_lines(self) -> Iterable[tuple[int, Origin]]:
+        """Only of those that touch the same paths, for a patch costs more than a list of paths."""
+        paths = {self.seen[one.trees].paths for one in self.squashes.values() if one.trees in self.seen}
+        branches = {pair for one in self.stretches for pair, _ in self._pairs(one) if pair in self.seen}
+        likely = {pair for pair in branches if self.seen[pair].paths in paths}
+        kept = {self.seen[pair].paths for pair in likely}
+        squashed = {
+            one.trees
+            for one in self.squashes.values()
+            if one.trees in self.seen and self.seen[one.trees].paths in kept
+        }
+        told = self.asked.lines(sorted(likely | squashed)) if self.asked else {}
+        return self._alike(told.get)
+
+    def _alike(self, key_of: Callable[[Pair], bytes | None]) -> Iterable[tuple[int, Origin]]:
+        keys: dict[bytes, list[Squash]] = defaultdict(list)
+        for squash in self.squashes.values():
+            if (key := key_of(squash.trees)) is not None:
+                keys[key].append(squash)
+        for stretch in self.stretches:
+            for pair, ground in self._pairs(stretch):
+                for squash in keys.get(key_of(pair) or b"", ()):
+                    if self._precedes(stretch.line[-1], squash):
+                        yield squash.number, _origin(stretch, ground)
+
+    def same_subjects(self) -> Iterable[tuple[int, Origin]]:
+        told: dict[tuple[str, ...], list[Squash]] = defaultdict(list)
+        for squash in self.squashes.values():
+            listed = self.nodes[squash.sha].listed
+            told[listed if len(listed) > 1 else (squash.title,)].append(squash)
+        for stretch in self.stretches:
+            subjects: tuple[str, ...] = ()
+            for sha in stretch.line[:_MOST_LISTED]:
+                if len(self.nodes[sha].parents) > 1:
+                    continue
+                subjects = (*subjects, self.nodes[sha].subject)
+                for squash in told.get(subjects, ()):
+                    if self._is_theirs(squash, stretch, sha, is_listed=len(subjects) > 1):
+                        yield squash.number, Origin(stretch.branch, sha)
+
+    def _is_theirs(self, squash: Squash, stretch: Stretch, sha: str, *, is_listed: bool) -> bool:
+        return (
+            self._precedes(sha, squash, SOON)
+            and self._shares_a_path(squash, stretch)
+            and (is_listed or self._is_author(squash, stretch))
+        )
+
+    def same_names(self) -> Iterable[tuple[int, Origin]]:
+        paths: dict[frozenset[str], list[Squash]] = defaultdict(list)
+        for squash in self.squashes.values():
+            if squash.trees in self.seen:
+                paths[self.seen[squash.trees].paths].append(squash)
+        for stretch in self.stretches:
+            for pair, ground in self._pairs(stretch):
+                for squash in paths.get(self.seen[pair].paths, ()) if pair in self.seen else ():
+                    is_theirs = is_named(stretch.branch, squash.title) and self._is_author(squash, stretch)
+                    if is_theirs and self._precedes(stretch.line[-1], squash, SOON):
+                        yield squash.number, _origin(stretch, ground)
+
+    def _precedes(self, sha: str, squash: Squash, within: int | None = None) -> bool:
+        waited = self.nodes[squash.sha].committed - self.nodes[sha].committed
+        return waited >= 0 and (within is None or waited <= within)
+
+    def _is_author(self, squash: Squash, stretch: Stretch) -> bool:
+        name, email = self.nodes[squash.sha].author
+        authors = [self.nodes[sha].author for sha in stretch.line]
+        return any(email == other or (name and name == known) for known, other in authors)
+
+    def _shares_a_path(self, squash: Squash, stretch: Stretch) -> bool:
+        mine = self.seen.get(squash.trees)
+        theirs = [self.seen[pair].paths for pair, _ in self._pairs(stretch) if pair in self.seen]
+        return mine is not None and any(mine.paths & paths for paths in theirs)
+
+
+def is_named(branch: str, title: str) -> bool:
+    """Whether a branch's name holds a title's ticket, or all of its words in order (three at least)."""
+    tickets = {found.lower() for found in _TICKET.findall(title)}
+    if tickets & {found.lower() for found in _TICKET.findall(branch)}:
+        return True
+    words = _words(title)
+    return len(words) >= 3 and f"-{'-'.join(words)}-" in f"-{'-'.join(_words(branch))}-"
+
+
+def _words(text: str) -> list[str]:
+    return [word for word in _NO_LETTER.split(text.lower()) if word]
+
+
+def _origin(stretch: Stretch, ground: str) -> Origin:
+    is_stacked = ground != stretch.grounds[0]
+    return Origin(stretch.branch, stretch.line[-1], ground if is_stacked else None)
+
+
+def _any_within(moments: Sequence[int], start: int, span: int) -> bool:
+    position = bisect_left(moments, start)
+    return position < len(moments) and moments[position] <= start + span
