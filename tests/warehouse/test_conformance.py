@@ -13,7 +13,7 @@ import pytest
 
 from payback.errors import UnknownNameError, WarehouseError
 from payback.ledger.tables import TABLES as LEDGER
-from payback.warehouse.contract import Append, Cursor, Delete, Replace, Upsert, Warehouse
+from payback.warehouse.contract import Append, Cursor, Delete, Replace, Upsert, Warehouse, Window
 from tests.warehouse.conformance import START, USE, Engine, hour, money, rolled, rows_of, use
 
 if TYPE_CHECKING:
@@ -59,6 +59,16 @@ def test_an_upserted_row_is_found_though_its_time_moved(warehouse: Warehouse) ->
     warehouse.apply([Append("use", use({"id": "a", "at_time": hour(0)}))])
     warehouse.apply([Upsert("use", use({"id": "a", "at_time": hour(9_000)}))])
     assert [row["at_time"] for row in rows_of(warehouse)] == [hour(9_000)]
+
+
+def test_an_upsert_looks_only_into_the_window_that_the_caller_vouches_for(warehouse: Warehouse) -> None:
+    warehouse.apply(
+        [Append("use", use(*({"id": str(n), "at_time": hour(n), "tokens": 0} for n in range(4))))]
+    )
+    new = use(*({"id": str(n), "at_time": hour(n), "tokens": 1} for n in range(4)))
+    warehouse.apply([Upsert("use", new, Window(hour(1), hour(3)))])
+    found = sorted((row["id"], row["tokens"]) for row in rows_of(warehouse))
+    assert found == [("0", 0), ("0", 1), ("1", 1), ("2", 1), ("3", 0), ("3", 1)]
 
 
 def test_of_rows_with_one_key_in_one_upsert_the_last_stands(warehouse: Warehouse) -> None:
@@ -197,6 +207,15 @@ def test_an_unknown_table_or_column_is_refused_with_the_nearest_name(warehouse: 
 def test_a_window_of_a_table_without_time_is_refused(warehouse: Warehouse) -> None:
     with pytest.raises(WarehouseError, match="rolled has no time column"):
         warehouse.apply([Replace("rolled", rolled(), {}, hour(0), None)])
+    with pytest.raises(WarehouseError, match="rolled has no time column"):
+        warehouse.apply([Upsert("rolled", rolled(), Window(None, hour(0)))])
+    with pytest.raises(WarehouseError, match="rolled has no time column"):
+        warehouse.lookup("rolled", "tool", pa.array(["x"]), Window(None, hour(0)))
+
+
+def test_a_bound_without_a_zone_is_refused(warehouse: Warehouse) -> None:
+    with pytest.raises(WarehouseError, match="no time zone"):
+        warehouse.apply([Replace("use", use(), {}, hour(0).replace(tzinfo=None), None)])
 
 
 def test_an_answer_has_the_columns_and_types_of_its_question(warehouse: Warehouse) -> None:
@@ -213,12 +232,18 @@ def test_an_answer_has_the_columns_and_types_of_its_question(warehouse: Warehous
         usd=table.usd.sum(), tokens=table.tokens.sum(), rows=table.count(), last=table.at_time.max()
     )
     found = warehouse.read(asked)
-    assert found.schema.equals(asked.schema().to_pyarrow())
+    wanted = asked.schema().to_pyarrow()
+    assert (found.schema.names, found.schema.types) == (wanted.names, wanted.types)
     assert found.to_pylist() == [{"tool": "x", "usd": money("0.1"), "tokens": 2, "rows": 2, "last": START}]
 
 
 def test_a_scalar_is_read_as_one_row(warehouse: Warehouse) -> None:
     assert warehouse.read(warehouse.table("use").count().name("n")).to_pylist() == [{"n": 0}]
+
+
+def test_the_largest_of_no_rows_is_unknown_though_its_column_is_required(warehouse: Warehouse) -> None:
+    table = warehouse.table("use")
+    assert warehouse.read(table.agg(last=table.at_time.max())).to_pylist() == [{"last": None}]
 
 
 def test_a_parameter_is_put_into_the_question(warehouse: Warehouse) -> None:
@@ -253,6 +278,16 @@ def test_rows_are_looked_up_by_many_values(warehouse: Warehouse) -> None:
     wanted = pa.array([f"{n:05}" for n in range(0, 20_000, 2)])
     assert warehouse.lookup("use", "id", wanted).num_rows == 1_500
     assert warehouse.lookup("use", "id", pa.array([], pa.string())).num_rows == 0
+    assert warehouse.lookup("use", "tokens", pa.array([None, 1])).num_rows == 0
+
+
+def test_a_lookup_may_be_kept_to_a_window(warehouse: Warehouse) -> None:
+    warehouse.apply(
+        [Append("use", use(*({"id": str(n), "tool": "x", "at_time": hour(n)} for n in range(4))))]
+    )
+    found = warehouse.lookup("use", "tool", pa.array(["x"]), Window(hour(1), hour(3)))
+    assert sorted(row["id"] for row in found.to_pylist()) == ["1", "2"]
+    assert warehouse.lookup("use", "tool", pa.array(["x"]), Window(START.date(), None)).num_rows == 4
 
 
 def test_the_engines_own_text_of_a_question_can_be_shown(warehouse: Warehouse) -> None:

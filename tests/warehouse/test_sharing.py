@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import stat
 import tempfile
@@ -24,7 +25,7 @@ from payback.warehouse.holder import Holder
 from payback.warehouse.questions import Question, select_only
 from payback.warehouse.remote import RemoteWarehouse
 from payback.warehouse.shared import SharedWarehouse, open_warehouse, planned
-from payback.warehouse.wire import LineLostError
+from payback.warehouse.wire import PROTOCOL, Line, LineLostError
 from tests.warehouse.conformance import TABLES, rows_of, unheard, use
 from tests.warehouse.processes import line, rest, tell, worker
 from tests.warehouse.worker import ROWS, batch
@@ -173,6 +174,30 @@ def test_who_does_not_know_the_secret_is_turned_away(held: SharedWarehouse, file
     with pytest.raises(LineLostError):
         RemoteWarehouse(Door("0" * 64, door.pid, door.path, door.port), held_print(held))
     RemoteWarehouse(door, held_print(held)).close()
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"token": "0" * 64}, {"token": None}, {"protocol": 99}, {"tables": "others"}]
+)
+def test_nothing_is_answered_before_the_right_greeting(
+    held: SharedWarehouse, file: Path, wrong: dict[str, object]
+) -> None:
+    door = find_door(file.parent)
+    assert door is not None
+    line = Line(door.knock())
+    with closing(line):
+        line.send({"token": door.token, "protocol": PROTOCOL, "tables": held_print(held), **wrong})
+        assert not [told for told in answers(line) if "cursors" in told]
+
+
+def answers(line: Line) -> list[dict[str, object]]:
+    """All headers that come after a question, until the other side hangs up."""
+    told = []
+    with contextlib.suppress(LineLostError):
+        line.send({"do": "cursors", "source": "s"})
+        while True:
+            told.append(line.receive())
+    return told
 
 
 def held_print(held: SharedWarehouse) -> str:

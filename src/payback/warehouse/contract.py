@@ -60,6 +60,17 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class Window:
+    """A stretch of a table's time column, half open; an end that is None is open."""
+
+    since: datetime | date | None = None
+    until: datetime | date | None = None
+
+
+EVER = Window()
+
+
+@dataclass(frozen=True, slots=True)
 class Append:
     """Add rows. The caller vouches that their keys are new."""
 
@@ -69,10 +80,15 @@ class Append:
 
 @dataclass(frozen=True, slots=True)
 class Upsert:
-    """Add rows, replacing those with the same key."""
+    """Add rows, replacing those with the same key. Of several rows with one key in `rows` the last stands.
+
+    With `within` the caller vouches that stored rows with these keys lie in that window of the table's time column, and
+    only those are looked at: the cost then follows the window, not the table.
+    """
 
     table: str
     rows: pa.Table
+    within: Window = EVER
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ so that columns added later never change the order that a reader sees.
 from __future__ import annotations
 
 import hashlib
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 from pyarrow import types
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-    from payback.warehouse.contract import Column, Table
+    from payback.warehouse.contract import Column, Table, Window
 
 FACTS = "facts"
 OWN = {
@@ -73,6 +74,27 @@ def column_of(column: Column) -> str:
 def column_text(name: str, kind: str, *, required: bool) -> str:
     """One column of a CREATE TABLE, by DuckDB's name of its type."""
     return f"{quoted(name)} {kind}{' NOT NULL' if required else ''}"
+
+
+def conditions(table: Table, window: Window) -> list[str]:
+    """The window of a table's time column as conditions that are all to hold; none for all of time.
+
+    WarehouseError for a table without a time column and for an instant without a zone.
+    """
+    given = [
+        (sign, bound) for sign, bound in ((">=", window.since), ("<", window.until)) if bound is not None
+    ]
+    if given and table.time is None:
+        raise WarehouseError(f"table {table.name} has no time column, so there is no window of it")
+    return [f"{quoted(table.time or '')} {sign} {_literal(bound)}" for sign, bound in given]
+
+
+def _literal(bound: datetime | date) -> str:
+    if not isinstance(bound, datetime):
+        return f"DATE '{bound.isoformat()}'"
+    if bound.tzinfo is None:
+        raise WarehouseError(f"{bound.isoformat()} has no time zone, so it is not an instant")
+    return f"TIMESTAMPTZ '{bound.astimezone(UTC).isoformat()}'"
 
 
 def fingerprint(tables: Iterable[Table]) -> str:

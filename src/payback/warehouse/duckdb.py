@@ -16,6 +16,7 @@ import pyarrow as pa
 import payback
 from payback.errors import WarehouseError
 from payback.warehouse import exports, migrations
+from payback.warehouse.contract import EVER
 from payback.warehouse.ddl import fingerprint
 from payback.warehouse.questions import Question, answered, declared, holding, question, unbound
 from payback.warehouse.writes import checked, write
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     import ibis.expr.types as ir
 
-    from payback.warehouse.contract import Change, Table
+    from payback.warehouse.contract import Change, Table, Window
 
 _OFFLINE = {
     "autoinstall_known_extensions": "false",
@@ -79,9 +80,9 @@ class DuckWarehouse:
         """The rows of an expression as Arrow, in its column order and types."""
         return self.answer(question(expression, params))
 
-    def lookup(self, table: str, column: str, values: pa.Array) -> pa.Table:
-        """The rows of a declared table whose column holds one of the values, however many values there are."""
-        return self.answer(holding(declared(self.tables, table), column, values))
+    def lookup(self, table: str, column: str, values: pa.Array, window: Window = EVER) -> pa.Table:
+        """The rows whose column holds one of the values, however many there are, and whose time lies in the window."""
+        return self.answer(holding(declared(self.tables, table), column, values, window))
 
     def sql(self, expression: ir.Expr) -> str:
         """DuckDB's text of an expression."""

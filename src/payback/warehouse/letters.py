@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from payback.errors import WarehouseError
-from payback.warehouse.contract import Append, Change, Cursor, Delete, Replace, Upsert
+from payback.warehouse.contract import Append, Change, Cursor, Delete, Replace, Upsert, Window
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -34,8 +34,13 @@ def _written(change: Change) -> dict[str, Any]:
     match change:
         case Append(table=table):
             return {"do": "append", "table": table}
-        case Upsert(table=table):
-            return {"do": "upsert", "table": table}
+        case Upsert(table=table, within=window):
+            return {
+                "do": "upsert",
+                "table": table,
+                "since": packed(window.since),
+                "until": packed(window.until),
+            }
         case Replace(table=table, equals=equals, since=since, until=until):
             conditions = {name: _packed_all(value) for name, value in equals.items()}
             return {
@@ -61,7 +66,7 @@ def _read(told: Mapping[str, Any], rows: Callable[[], pa.Table]) -> Change:
         case "append":
             return Append(told["table"], rows())
         case "upsert":
-            return Upsert(told["table"], rows())
+            return Upsert(told["table"], rows(), Window(unpacked(told["since"]), unpacked(told["until"])))
         case "replace":
             equals = {name: [unpacked(value) for value in values] for name, values in told["equals"].items()}
             return Replace(told["table"], rows(), equals, unpacked(told["since"]), unpacked(told["until"]))

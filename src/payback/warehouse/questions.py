@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from payback.errors import UnknownNameError, WarehouseError
-from payback.warehouse.ddl import quoted
+from payback.warehouse.contract import EVER
+from payback.warehouse.ddl import conditions, quoted, stored
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import ibis.expr.types as ir
 
-    from payback.warehouse.contract import Table
+    from payback.warehouse.contract import Table, Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +50,19 @@ def declared(tables: Mapping[str, Table], name: str) -> Table:
     return tables[name]
 
 
-def holding(table: Table, column: str, values: pa.Array) -> Question:
-    """Which rows of a table hold one of the values (not NULL) in a column; the values travel as a table of their own."""
+def holding(table: Table, column: str, values: pa.Array, window: Window = EVER) -> Question:
+    """Which rows of a table hold one of the values (not NULL) in a column; the values travel as a table of their own.
+
+    The rows are found by that column alone first and fetched by their place then: the other columns are read only where
+    something was found.
+    """
     if column not in table.names:
         raise UnknownNameError(f"column of {table.name}", column, table.names)
     wanted = pa.table({"value": values.cast(table.schema.field(column).type)})
-    text = f"SELECT * FROM {quoted(table.name)} WHERE {quoted(column)} IN (SELECT value FROM _wanted)"  # noqa: S608 - declared names
+    terms = [*conditions(table, window), f"{quoted(column)} IN (SELECT value FROM _wanted)"]  # noqa: S608 - declared names
+    places = f"SELECT rowid FROM {stored(table.name)} WHERE {' AND '.join(terms)}"  # noqa: S608 - declared names
+    columns = ", ".join(map(quoted, table.names))
+    text = f"SELECT {columns} FROM {stored(table.name)} WHERE rowid IN ({places})"  # noqa: S608 - declared names
     return Question(text, table.schema, {"_wanted": wanted})
 
 

@@ -17,6 +17,7 @@ import payback
 from payback.errors import WarehouseError
 from payback.warehouse import migrations
 from payback.warehouse.backup import finish_restore
+from payback.warehouse.contract import EVER
 from payback.warehouse.ddl import fingerprint
 from payback.warehouse.door import find_door
 from payback.warehouse.duckdb import BusyFileError, DuckWarehouse, connected
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
     import pyarrow as pa
 
-    from payback.warehouse.contract import Change, Table
+    from payback.warehouse.contract import Change, Table, Window
 
 T = TypeVar("T")
 PATIENCE = 600.0
@@ -141,9 +142,9 @@ class SharedWarehouse:
         """The rows of an expression as Arrow, in its column order and types."""
         return self._answer(question(expression, params))
 
-    def lookup(self, table: str, column: str, values: pa.Array) -> pa.Table:
-        """The rows of a declared table whose column holds one of the values, however many values there are."""
-        return self._answer(holding(declared(self.tables, table), column, values))
+    def lookup(self, table: str, column: str, values: pa.Array, window: Window = EVER) -> pa.Table:
+        """The rows whose column holds one of the values, however many there are, and whose time lies in the window."""
+        return self._answer(holding(declared(self.tables, table), column, values, window))
 
     def sql(self, expression: ir.Expr) -> str:
         """DuckDB's text of an expression."""

@@ -1,6 +1,6 @@
 """What each change does to the rows of a DuckDB file, inside a transaction that somebody else opens and ends.
 
-Keys alone decide which rows an upsert replaces: a row whose time moved is found wherever it was.
+Keys alone decide which rows an upsert replaces, wherever in time they were, unless the caller vouches for a window.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from payback.errors import UnknownNameError, WarehouseError
+from payback.errors import UnknownNameError
 from payback.warehouse.batches import fitted
-from payback.warehouse.contract import Append, Change, Cursor, Delete, Replace, Upsert
-from payback.warehouse.ddl import quoted, stored
+from payback.warehouse.contract import Append, Change, Cursor, Delete, Replace, Upsert, Window
+from payback.warehouse.ddl import conditions, quoted, stored
 from payback.warehouse.questions import declared
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     import duckdb
 
@@ -42,22 +42,22 @@ def _checked(tables: Mapping[str, Table], change: Change) -> Change:
     match change:
         case Append(rows=rows):
             return Append(table.name, fitted(table, rows))
-        case Upsert(rows=rows):
-            return Upsert(table.name, fitted(table, rows))
+        case Upsert(rows=rows, within=window):
+            conditions(table, window)
+            return Upsert(table.name, fitted(table, rows), window)
         case Replace(rows=rows, equals=equals, since=since, until=until):
-            _refuse_condition(table, equals, bounded=since is not None or until is not None)
+            _refuse_unknown_columns(table, equals)
+            conditions(table, Window(since, until))
             return Replace(table.name, fitted(table, rows), equals, since, until)
         case Delete(column=column):
-            _refuse_condition(table, {column: None}, bounded=False)
+            _refuse_unknown_columns(table, (column,))
             return change
 
 
-def _refuse_condition(table: Table, equals: Mapping[str, Any], *, bounded: bool) -> None:
-    for name in equals:
+def _refuse_unknown_columns(table: Table, names: Iterable[str]) -> None:
+    for name in names:
         if name not in table.names:
             raise UnknownNameError(f"column of {table.name}", name, table.names)
-    if bounded and table.time is None:
-        raise WarehouseError(f"table {table.name} has no time column, so no window of it can be replaced")
 
 
 def write(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, Table], change: Change) -> None:
@@ -67,8 +67,8 @@ def write(connection: duckdb.DuckDBPyConnection, tables: Mapping[str, Table], ch
             _remember(connection, change)
         case Append(table=name, rows=rows):
             _insert(connection, tables[name], rows)
-        case Upsert(table=name, rows=rows):
-            _upsert(connection, tables[name], rows)
+        case Upsert(table=name):
+            _upsert(connection, tables[name], change)
         case Replace(table=name, rows=rows):
             _delete_window(connection, tables[name], change)
             _insert(connection, tables[name], rows)
@@ -84,31 +84,28 @@ def _remember(connection: duckdb.DuckDBPyConnection, cursor: Cursor) -> None:
         connection.execute("INSERT INTO _cursors VALUES (?, ?, ?, now())", [*where, cursor.value])
 
 
-def _upsert(connection: duckdb.DuckDBPyConnection, table: Table, rows: pa.Table) -> None:
-    if not rows.num_rows:
+def _upsert(connection: duckdb.DuckDBPyConnection, table: Table, change: Upsert) -> None:
+    if not change.rows.num_rows:
         return
-    rows = _last_of_each_key(connection, table, rows)
+    rows = _last_of_each_key(connection, table, change.rows)
     required = {column.name for column in table.columns if column.required}
-    same = " AND ".join(
+    same = (
         f"t.{quoted(name)} {'=' if name in required else 'IS NOT DISTINCT FROM'} b.{quoted(name)}"
         for name in table.key
     )
+    terms = " AND ".join((*(f"t.{term}" for term in conditions(table, change.within)), *same))
     with _batch(connection, rows.select(list(table.key))):
-        connection.execute(f"DELETE FROM {stored(table.name)} AS t USING {BATCH} AS b WHERE {same}")  # noqa: S608 - declared names
+        connection.execute(f"DELETE FROM {stored(table.name)} AS t USING {BATCH} AS b WHERE {terms}")  # noqa: S608 - declared names
     _insert(connection, table, rows)
 
 
 def _delete_window(connection: duckdb.DuckDBPyConnection, table: Table, change: Replace) -> None:
-    terms: list[str] = []
+    terms = conditions(table, Window(change.since, change.until))
     values: list[Any] = []
     for name, wanted in change.equals.items():
         term, given = _one_of(name, wanted)
         terms.append(term)
         values.extend(given)
-    for bound, sign in ((change.since, ">="), (change.until, "<")):
-        if bound is not None and table.time is not None:
-            terms.append(f"{quoted(table.time)} {sign} ?")
-            values.append(bound)
     where = f" WHERE {' AND '.join(terms)}" if terms else ""
     connection.execute(f"DELETE FROM {stored(table.name)}{where}", values)  # noqa: S608 - declared names
 
