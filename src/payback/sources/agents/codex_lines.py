@@ -15,11 +15,9 @@ from payback.sources.agents.copies import ANSWERED, FAILED, RETRIED
 from payback.sources.agents.fields import (
     MOST_TOKENS,
     BadFieldError,
-    adds_up,
     happened,
     instant,
     last_part,
-    less,
     mapping,
     text,
     tokens,
@@ -185,7 +183,7 @@ class Thread:
         if total is not None and total == self.total:
             return None
         before, self.total = self.total, total if total is not None else self.total
-        if self._is_replayed(time):
+        if (self.replays or self.first_second is None) and self._is_replayed(time):
             return None
         used = last or _difference(total, before)
         if used is None or not any(used):
@@ -193,13 +191,24 @@ class Thread:
         if self.model is None and (named := text(info.get("model"))):
             self.model, self._class = named, None
         given, cached, written, out, reasoning, whole = used
-        adds_up(whole, given + out)
-        fresh = less(given, cached, written)
-        if reasoning > out:
-            raise BadFieldError(f"reasoning ({reasoning}) exceeds the output that should contain it ({out})")
-        counts = (fresh, cached, written, 0, reasoning, 0)
+        fresh = given - cached - written
+        if fresh < 0 or reasoning > out or (whole and whole != given + out):
+            raise _wrong(used)
         key = (self.root, total if total is not None else (time, *used))
+        counts = (fresh, cached, written, 0, reasoning, 0)
         return key, ((out, True, "", -time, *counts, *ANSWERED, self.kind()), self.place())
+
+
+def _wrong(used: Counter) -> BadFieldError:
+    """Why the counts of a call contradict each other."""
+    given, cached, written, out, reasoning, whole = used
+    if cached + written > given:
+        return BadFieldError(
+            f"cached tokens ({cached + written}) exceed the input that should contain them ({given})"
+        )
+    if reasoning > out:
+        return BadFieldError(f"reasoning ({reasoning}) exceeds the output that should contain it ({out})")
+    return BadFieldError(f"token counts add up to {given + out}, the log says {whole}")
 
 
 def repository(remote: str | None) -> str | None:

@@ -31,6 +31,9 @@ BULKY = (b'file-history-snapshot"', b'attachment"', b'summary"', b'queue-operati
 DULL = (b'user"', *BULKY)
 ANSWER = b'"type":"assistant"'
 USAGE, API_ERROR = b'"usage"', b'"api_error"'
+# An answer's place, model and id stand from PLACE to the type of its message; its usage after its content.
+PLACE, OUTPUT, FAR = b',"isSidechain":', b'"output_tokens":', 1000
+STREAMING = b'],"stop_reason":null,"stop_sequence":null,"usage":{'
 
 # In every rollout so far: {"timestamp":"2026-10-05T10:00:00.000Z","type":"event_msg","payload":{"type":"...
 STAMP = 38
@@ -96,39 +99,71 @@ class Scan:
 
 def scan_claude(file: FileIO, name: str, offset: int, buffer: bytearray) -> Scan:
     """Everything countable in a session log from an offset on. `name`: the session where a line names none."""
-    scan, session = Scan(), Session(name)
-
-    def take(line: dict[str, Any]) -> None:
-        for key, copy in session.copies(line):
-            scan.add(key, copy)
-
+    answers = Answers(Scan(), Session(name))
     log = Log(file, offset, buffer, is_dull_claude)
     for end in log.windows():
-        _claude_window(log, end, scan, take)
-    scan.finish(log, take)
-    return scan
+        _claude_window(log, end, answers)
+    answers.scan.finish(log, answers.take)
+    return answers.scan
 
 
-def _claude_window(log: Log, end: int, scan: Scan, take: Callable[[dict[str, Any]], None]) -> None:
-    buffer, start = log.buffer, 0
+def _claude_window(log: Log, end: int, answers: Answers) -> None:
+    """Whole lines from the last to the first, so that the final line of a response is met before those it supersedes."""
+    buffer, stop, scan = log.buffer, end - 1, answers.scan
     find, starts = buffer.find, buffer.startswith
     with memoryview(buffer) as view:
-        while start < end:
-            stop = find(b"\n", start, end)
+        while stop >= 0:
+            start = buffer.rfind(b"\n", 0, stop) + 1
             type_ = find(TYPE, start, start + HEAD)
-            is_answer = 0 < type_ < stop and starts(b"message", type_ + 8)
-            if not is_answer and buffer[start] == OPEN and buffer[stop - 1] == CLOSE:
+            if 0 < type_ < stop and starts(b"message", type_ + 8):
+                is_dull = answers.is_superseded(buffer, start, type_, stop)
+            elif buffer[start] == OPEN and buffer[stop - 1] == CLOSE:
                 is_dull = (
                     start < type_ < stop
                     and starts(DULL, type_ + 8)
                     and find(b"{", start + 1, type_) < 0
                     and find(ANSWER, max(start, stop - TAIL), stop) < 0
-                )
-                if is_dull or (find(USAGE, start, stop) < 0 and find(API_ERROR, start, stop) < 0):
-                    start = stop + 1
-                    continue
-            scan.line(view[start:stop], log.offset + start, take)
-            start = stop + 1
+                ) or (find(USAGE, start, stop) < 0 and find(API_ERROR, start, stop) < 0)
+            else:
+                is_dull = False
+            if not is_dull:
+                scan.line(view[start:stop], log.offset + start, answers.take)
+            stop = start - 1
+
+
+class Answers:
+    """Reads the lines of one session, the last of them first, and adds what they say."""
+
+    __slots__ = ("_final", "_head", "_output", "_request", "scan", "session")
+
+    def __init__(self, scan: Scan, session: Session) -> None:
+        self.scan, self.session = scan, session
+        self._head = self._request = b""
+        self._output, self._final = -1, False
+
+    def take(self, line: dict[str, Any]) -> None:
+        """Add what a line says."""
+        found = self.session.copies(line)
+        for key, copy in found:
+            self.scan.add(key, copy)
+        if found:
+            (_, request), ((self._output, self._final, *_), _) = found[0]
+            self._request = b'"requestId":"%b"' % request.encode()
+
+    def is_superseded(self, buffer: bytearray, start: int, type_: int, stop: int) -> bool:
+        """Whether a line only repeats, with less output, the response that was taken last: the same place, model and ids
+        by their bytes, no reason to stop yet, and its usage after its content.
+        """
+        begin = buffer.find(PLACE, start, type_)
+        if not self._head or not buffer.startswith(self._head, begin):
+            self._head, self._output = bytes(buffer[begin:type_]), -1
+            return False
+        usage = buffer.rfind(STREAMING, max(type_, stop - FAR), stop)
+        output = buffer.find(OUTPUT, usage, stop) + len(OUTPUT)
+        if usage < 0 or output < usage or buffer.find(self._request, output, stop) < 0:
+            return False
+        digits = bytes(buffer[output : output + 12]).partition(b",")[0]
+        return digits.isdigit() and (int(digits), False) < (self._output, self._final)
 
 
 def is_dull_claude(head: bytearray, kinds: tuple[bytes, ...] = DULL) -> bool:
