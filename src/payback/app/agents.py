@@ -102,7 +102,7 @@ def _read(app: App, reader: AgentLog, path: Path, told: str | None) -> Reading |
     """What is new in a file; None when nothing is."""
     mark = Mark(**json.loads(told)) if told else None
     reading = reader.read(path, mark, app.digest)
-    return None if mark is not None and reading.mark == mark else reading
+    return None if told is not None and _told(reading.mark) == told else reading
 
 
 def _plain(app: App, reading: Reading) -> None:

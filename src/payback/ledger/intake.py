@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -76,12 +76,11 @@ def take_in(batch: Batch, books: Books, now: datetime) -> Taken:
     dropped = sorted({usage.usage_id for usage in stored} - kept)
     changes: list[Change] = [Delete("usage", "usage_id", dropped)] if dropped else []
     if settled:
-        changes += [
-            Upsert("usage", rows),
-            owed(books.warehouse, (usage.occurred_at for usage in (*stored, *settled))),
-        ]
+        changes.append(Upsert("usage", rows))
     if batch.steps:
         changes.append(Upsert("steps", step_table(_distinct(batch.steps), now)))
+    if touched := _touched([*stored, *settled], batch.steps):
+        changes.append(owed(books.warehouse, touched))
     if rejected:
         changes.append(Upsert("rejected", rejected_table(rejected, now)))
     changes += batch.cursors
@@ -100,6 +99,14 @@ def _checked(usages: Iterable[Usage]) -> tuple[list[Usage], list[Rejected]]:
         else:
             faulty.append(Rejected(usage.source, f"{usage.usage_id}: {why}"))
     return sound, faulty
+
+
+def _touched(usages: Iterable[Usage], steps: Iterable[Step]) -> list[datetime]:
+    """The instants whose derived rows change. A step is paid by a request that may be counted up to an hour later."""
+    found = [usage.occurred_at for usage in usages]
+    for step in steps:
+        found += [step.occurred_at, step.occurred_at + timedelta(hours=1)]
+    return found
 
 
 def _distinct(steps: Iterable[Step]) -> list[Step]:

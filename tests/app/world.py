@@ -1,0 +1,33 @@
+"""A small installation for tests: an invented company, taken in, with a clock that stands still."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from payback.app import App, Surroundings, open_app
+from payback.demo.company import invent
+
+TODAY = date(2026, 11, 23)
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+def surroundings(home: Path) -> Surroundings:
+    environ = {"HOME": str(home), "PATH": os.environ["PATH"], "USER": "ana"}
+    return Surroundings(environ, "linux", lambda: NOW)
+
+
+def invented(home: Path, months: int = 3, people: int = 10, seed: int = 7) -> None:
+    invent(home, seed=seed, months=months, people=people, today=TODAY, progress=lambda _message: None)
+
+
+def opened(home: Path) -> App:
+    return open_app(home, surroundings(home))
+
+
+def rows(app: App, table: str) -> list[dict]:
+    """All rows of a table without when they were taken in, in the order of their keys."""
+    expression = app.warehouse.table(table)
+    names = [name for name in expression.columns if name != "synced_at"]
+    return app.warehouse.read(expression.select(*names).order_by(names)).to_pylist()
