@@ -3,10 +3,12 @@ question about differences that is passed in.
 
 Evidence in order of trust; the first kind that finds anything decides, and what stays ambiguous stays unknown:
 1. the branch passed from the very tree before the squash to the very tree after it;
-2. its whole difference has the contents of the squash's, else the same lines (ground of its own moved on);
+2. its whole difference has the contents of the squash's, else the same lines (ground of its own moved on), and author,
+   subject or name agree: two people fix one typo alike;
 3. its commits have the subjects that the squash lists; or it is one commit with the squash's title and author;
 4. the same paths and author, and a title or ticket that stands in the branch's name.
-A branch that came after the squash is never its source: a backport is the same change too.
+What counts is the branch as it stood when the squash was made. A branch that came later is never its source (a backport
+is the same change too), nor one that holds the squash itself or had gone on by then (one stacked on the real one).
 """
 
 from __future__ import annotations
@@ -133,7 +135,7 @@ class _Search:
                 node = self.nodes[sha]
                 passed |= {self.nodes[one].tree: None for one in node.parents[1:] if one in self.nodes}
                 for squash in after.get(node.tree, ()):
-                    if squash.trees[0] in passed and self._precedes(sha, squash):
+                    if squash.trees[0] in passed and self._stood(stretch, sha, squash):
                         latest[squash.number] = Origin(stretch.branch, sha, passed[squash.trees[0]])
                 passed[node.tree] = sha
             yield from latest.items()
@@ -182,7 +184,7 @@ class _Search:
         for stretch in self.stretches:
             for pair, ground in self._pairs(stretch):
                 for squash in keys.get(key_of(pair) or b"", ()):
-                    if self._precedes(stretch.line[-1], squash):
+                    if self._stood(stretch, stretch.line[-1], squash) and self._is_known(squash, stretch):
                         yield squash.number, _origin(stretch, ground)
 
     def same_subjects(self) -> Iterable[tuple[int, Origin]]:
@@ -202,7 +204,7 @@ class _Search:
 
     def _is_theirs(self, squash: Squash, stretch: Stretch, sha: str, *, is_listed: bool) -> bool:
         return (
-            self._precedes(sha, squash, SOON)
+            self._stood(stretch, sha, squash, SOON)
             and self._shares_a_path(squash, stretch)
             and (is_listed or self._is_author(squash, stretch))
         )
@@ -216,17 +218,31 @@ class _Search:
             for pair, ground in self._pairs(stretch):
                 for squash in paths.get(self.seen[pair].paths, ()) if pair in self.seen else ():
                     is_theirs = is_named(stretch.branch, squash.title) and self._is_author(squash, stretch)
-                    if is_theirs and self._precedes(stretch.line[-1], squash, SOON):
+                    if is_theirs and self._stood(stretch, stretch.line[-1], squash, SOON):
                         yield squash.number, _origin(stretch, ground)
 
-    def _precedes(self, sha: str, squash: Squash, within: int | None = None) -> bool:
-        waited = self.nodes[squash.sha].committed - self.nodes[sha].committed
-        return waited >= 0 and (within is None or waited <= within)
+    def _stood(self, stretch: Stretch, sha: str, squash: Squash, within: int = LONGEST_WAIT) -> bool:
+        """Whether the branch ended at this commit when the squash was made, that long ago at most."""
+        if squash.sha in stretch.line:
+            return False
+        merged = self.nodes[squash.sha].committed
+        above = stretch.line[stretch.line.index(sha) + 1 :]
+        return 0 <= merged - self.nodes[sha].committed <= within and all(
+            self.nodes[one].committed > merged for one in above
+        )
 
     def _is_author(self, squash: Squash, stretch: Stretch) -> bool:
         name, email = self.nodes[squash.sha].author
         authors = [self.nodes[sha].author for sha in stretch.line]
         return any(email == other or (name and name == known) for known, other in authors)
+
+    def _is_known(self, squash: Squash, stretch: Stretch) -> bool:
+        told = {squash.title, *self.nodes[squash.sha].listed}
+        return (
+            self._is_author(squash, stretch)
+            or any(self.nodes[sha].subject in told for sha in stretch.line)
+            or is_named(stretch.branch, squash.title)
+        )
 
     def _shares_a_path(self, squash: Squash, stretch: Stretch) -> bool:
         mine = self.seen.get(squash.trees)
