@@ -164,7 +164,7 @@ def test_a_period_before_the_data_is_not_compared_with(site):
 
 def test_a_period_known_in_part_is_compared_with_and_named_so(site):
     told = site.get("/index.json?since=2026-10-10").json()["questions"]
-    assert "of which only the days from 14 Sep 2026 are known" in told[0]["sentence"]["after"]
+    assert "(known from 14 Sep 2026)" in told[0]["sentence"]["after"]
 
 
 def test_sessions_are_ordered_by_the_url(site):

@@ -93,7 +93,7 @@ class Ask:
         if self.previous is None or a is None or b is None:
             return Change(f"nothing to compare with in {versus}", "plain")
         if self.span and self.span.since > self.previous.since:
-            versus += f", of which only the days from {words.day(self.span.since)} are known"
+            versus += f" (known from {words.day(self.span.since)})"
             better = "neither"
         moved = b - a
         if not moved:

@@ -88,12 +88,13 @@ def legend(ask: Ask, cut: Cut) -> tuple[Swatch, ...]:
             None if name in cut.unknown else cut.sizes[name],
             "money",
             ask.filters.url("/spend", **{cut.by: name or NOBODY}) if cut.by in FILTERED else "",
-            "unpriced" if ask.filters.basis == "list" else "not billed",
+            "no price" if ask.filters.basis == "list" else "not billed",
         )
         for name in cut.shown
     ]
     if cut.folded:
-        rest = sum((cut.sizes[name] for name in cut.folded), Decimal(0))
+        known = [cut.sizes[name] for name in cut.folded if name not in cut.unknown]
+        rest = sum(known, Decimal(0)) if known else None
         swatches.append(Swatch(cut.said(OTHER), "quiet", rest, "money", ask.filters.url("/spend", by=cut.by)))
     return tuple(swatches)
 

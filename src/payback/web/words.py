@@ -73,7 +73,7 @@ def signed(value: Decimal, kind: str, currency: str = "USD") -> str:
 
 def points(share: Decimal) -> str:
     """A difference between two shares, in points with one place: +0.6 points."""
-    moved = _places(share * 100, 1)
+    moved = _places(share * 100, 1) + 0
     return f"{'+' if moved > 0 else ''}{grouped(moved)}{THIN}points"
 
 
@@ -145,6 +145,7 @@ NAMES = {
     "cursor": "Cursor",
     "amp": "Amp",
     "git": "Git",
+    "answer": "Answer only",
     "ai_class": "AI class",
     "cost_center": "Cost centre",
     "pull_request": "Pull request",

@@ -45,7 +45,8 @@ def view(ask: Ask, path: Mapping[str, str]) -> dict[str, Any]:
     row = row_of(found)
     runs = [_run(index, run) for index, run in enumerate(found["runs"], 1)]
     requests = found["requests_list"]
-    kinds = _sums(found["runs"])
+    sums = _sums(found["runs"])
+    kinds = sorted(sums, key=_rank)
     hue = hues(KINDS)
     return {
         "empty": None,
@@ -54,7 +55,7 @@ def view(ask: Ask, path: Mapping[str, str]) -> dict[str, Any]:
         "facts": _facts(row),
         "tiles": _tiles(row),
         "kinds": tuple(
-            Swatch(words.title(kind), hue[kind], kinds[kind], "money") for kind in KINDS if kind in kinds
+            Swatch(words.title(kind), hue.get(kind, "quiet"), sums[kind], "money") for kind in kinds
         ),
         "runs": Table(
             "Runs: one instruction with all that followed from it", RUNS, tuple(runs), _total(row, runs)
@@ -108,9 +109,7 @@ def _tiles(row: Mapping[str, Any]) -> tuple[Tile, ...]:
 
 def _run(index: int, run: Mapping[str, Any]) -> dict[str, Any]:
     hue = hues(KINDS)
-    steps = sorted(
-        run["steps"], key=lambda step: KINDS.index(step["kind"]) if step["kind"] in KINDS else len(KINDS)
-    )
+    steps = sorted(run["steps"], key=lambda step: _rank(step["kind"]))
     parts = tuple(
         Swatch(
             f"{words.title(step['kind'])}, {words.plural(step['steps'], 'step')}",
@@ -129,6 +128,10 @@ def _run(index: int, run: Mapping[str, Any]) -> dict[str, Any]:
         "parts": parts,
         "list_usd": run["list_usd"],
     }
+
+
+def _rank(kind: str) -> tuple[int, str]:
+    return KINDS.index(kind) if kind in KINDS else len(KINDS), kind
 
 
 def _request(request: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from payback.web.emptiness import ladder
 from payback.web.page import Page
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from payback.web.asking import Ask
 
@@ -44,8 +44,8 @@ def view(ask: Ask, _path: Mapping[str, str]) -> dict[str, Any]:
         ),
         "absent": Table(
             "Looked for and not found",
-            (Column("title", "Source"), Column("message", "Where it looked")),
-            tuple(absent),
+            (Column("message", "What was looked for"), Column("titles", "Whose", "names")),
+            _by_message(absent),
         ),
         "unpriced": _unpriced(ask),
         "rejected": tuple(_rejected(ask, source) for source in found if source["rejected"]),
@@ -56,6 +56,18 @@ def view(ask: Ask, _path: Mapping[str, str]) -> dict[str, Any]:
 def _row(source: Mapping[str, Any]) -> dict[str, Any]:
     state = source["freshness"]
     return {**source, "state": SAID.get(state, state), "state_tone": TONES.get(state, "plain")}
+
+
+def _by_message(sources: Sequence[Mapping[str, Any]]) -> tuple[dict[str, Any], ...]:
+    """Absent sources that lack the same thing, together."""
+    messages = dict.fromkeys(source["message"] for source in sources)
+    return tuple(
+        {
+            "message": message,
+            "titles": [source["title"] for source in sources if source["message"] == message],
+        }
+        for message in messages
+    )
 
 
 def _unpriced(ask: Ask) -> Table:

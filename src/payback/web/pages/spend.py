@@ -74,7 +74,11 @@ def _tiles(ask: Ask, known: Figures) -> tuple[Tile, ...]:
     money = replace(
         money_tile(ask, known), href="", spark=tuple(spend.get(start, Decimal(0)) for start in periods)
     )
-    return (money, *(_tile(ask, metric, course, before, periods) for metric in TILES), _unattributed(ask))
+    return (
+        money,
+        *(_tile(ask, metric, course, before, periods) for metric in TILES),
+        _unattributed(ask, known),
+    )
 
 
 def _tile(
@@ -94,13 +98,13 @@ def _tile(
     )
 
 
-def _unattributed(ask: Ask) -> Tile:
+def _unattributed(ask: Ask, known: Figures) -> Tile:
     metric = (
         "unattributed_share" if ask.filters.basis == "list" else f"unattributed_share_{ask.filters.basis}"
     )
-    share = number(ask.answer(metric).totals[metric])
+    share = number(known.course.coverage.figures.get(metric))
     href = ask.filters.url("/spend", by="team")
-    return Tile(metric, "Without a team", share, "share", "no money to place", href=href)
+    return Tile(metric, "Without a team", share, "share", "cannot be told", href=href)
 
 
 def _table(ask: Ask, answer: Answer, known: Figures) -> Table:
@@ -151,7 +155,7 @@ def _row(
         "hue": cut.hue(name),
         "href": ask.filters.url("/spend", **{cut.by: name or NOBODY}) if cut.by in FILTERED else "",
         "spend": spend,
-        "spend_unknown": "unpriced" if listed and unpriced else "not billed",
+        "spend_unknown": ("unpriced" if unpriced else "no list price") if listed else "not billed",
         "spend_at_least": listed and bool(unpriced) and spend is not None,
         "share": spend / whole if whole and spend is not None else None,
         "change": _moved(spend, before.get(name)) if before else None,

@@ -32,7 +32,6 @@ class Figures:
     """What several questions need: totals of the days, spend by tool and model now and before."""
 
     totals: Mapping[str, Figure]
-    before: Mapping[str, Figure] | None
     cut: Cut
     course: Answer
     sizes_before: Mapping[str | None, Decimal]
@@ -53,9 +52,7 @@ class Figures:
 
 def figures(ask: Ask, by: str = "") -> Figures:
     """The shared figures, cut as asked, else by tool where there are several and by model where there is one."""
-    totals = ask.answer(ask.money, *SHARED).totals
     previous = ask.previous
-    before = ask.answer(ask.money, "requests", period=previous).totals if previous else None
     course = ask.answer(ask.money, by=(by or "tool",), grain=ask.filters.grain)
     if not by and len({row.keys["tool"] for row in course.rows}) < 2:
         by = "model"
@@ -63,13 +60,12 @@ def figures(ask: Ask, by: str = "") -> Figures:
     by = by or "tool"
     earlier = ask.answer(ask.money, by=(by,), period=previous) if previous else None
     return Figures(
-        totals=totals,
-        before=before,
+        totals=ask.answer(*SHARED).totals,
         cut=cut_of(course, ask.money, by),
         course=course,
         sizes_before=sizes_of(earlier, ask.money, by) if earlier else {},
-        money=totals[ask.money],
-        money_before=before[ask.money] if before else None,
+        money=course.totals[ask.money],
+        money_before=earlier.totals[ask.money] if earlier else None,
     )
 
 

@@ -31,7 +31,7 @@ def question(ask: Ask) -> Question:
         sentence = Sentence("", "Not told apart", f"by {names}: a change is not made by one {names}.")
         return Question("bought", "What did it buy?", sentence, Link("See all changes", "/changes"))
     grain = Grain.WEEK if ask.filters.period.days <= 400 else Grain.MONTH
-    answer = ask.answer("merged_prs", by=("ai_class",), grain=grain)
+    answer = ask.answer("merged_prs", "cost_per_merged_pr", by=("ai_class",), grain=grain)
     by_class = _sums(answer)
     merged = sum(by_class.values(), Decimal(0))
     if not merged:
@@ -43,16 +43,14 @@ def question(ask: Ask) -> Question:
             Link("Open Sources", "/sources"),
         )
     with_ai = by_class.get("agent_authored", Decimal(0)) + by_class.get("agent_assisted", Decimal(0))
-    cost = ask.answer("cost_per_merged_pr")
-    tile = _tile(ask, number(cost.totals["cost_per_merged_pr"]), cost)
-    each = (
-        f" They cost {ask.say(tile.value, 'money')} each at list price, where a session is linked."
+    tile = _tile(ask, number(answer.totals["cost_per_merged_pr"]), answer)
+    said = (
+        f" Those with a linked session cost {ask.say(tile.value, 'money')} each at list price."
         if tile.value is not None
         else ""
     )
-    sentence = Sentence(
-        "At least", words.plural(int(with_ai), "merged change"), f"of {int(merged)} made with AI.{each}"
-    )
+    were = "change was" if merged == 1 else "changes were"
+    sentence = Sentence("At least", f"{int(with_ai)} of {int(merged)}", f"merged {were} made with AI.{said}")
     return Question(
         "bought",
         "What did it buy?",

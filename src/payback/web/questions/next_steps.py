@@ -38,7 +38,11 @@ def question(ask: Ask, known: Figures) -> Question:
             "", "Nothing", "stands out in these days: all use is priced, linked and answered."
         )
     else:
-        sentence = Sentence("", words.plural(len(actions), "thing"), "to look at, greatest first.")
+        sentence = Sentence(
+            "",
+            words.plural(len(actions), "thing"),
+            "to look at, greatest first." if len(actions) > 1 else "to look at.",
+        )
     return Question("next", "What should we do?", sentence, link, actions=actions)
 
 
