@@ -15,7 +15,6 @@ from tests.agents_others.disk import LOGS, places, read_all, write
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import pytest
 
 
 def digest(tail: bytes) -> str:
@@ -77,10 +76,7 @@ def test_rows_in_the_write_ahead_log_are_seen_and_change_the_mark(tmp_path: Path
         assert len(LOGS["opencode"].read(path, mark, None).usages) == 3
 
 
-def test_a_locked_database_is_skipped_with_a_sentence(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sqlite_file, "PATIENCE_SECONDS", 0.01)
+def test_a_locked_database_is_skipped_with_a_sentence(tmp_path: Path) -> None:
     write(tmp_path, test_opencode.SAMPLE)
     path = tmp_path / test_opencode.AT
     with closing(sqlite3.connect(path)) as writer:
@@ -92,9 +88,7 @@ def test_a_locked_database_is_skipped_with_a_sentence(
     assert (reading.usages, reading.mark) == ([], None)
 
 
-def test_a_database_whose_folder_forbids_lock_files_is_read_from_a_copy(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_database_whose_folder_forbids_lock_files_is_read_from_a_copy(tmp_path: Path) -> None:
     write(tmp_path, test_opencode.SAMPLE)
     path = tmp_path / test_opencode.AT
     with closing(sqlite3.connect(path)) as writer:
@@ -109,20 +103,14 @@ def test_a_database_whose_folder_forbids_lock_files_is_read_from_a_copy(
             other.with_name(f"opencode.db{side}").write_bytes(
                 path.with_name(f"opencode.db{side}").read_bytes()
             )
-    refused: list[Path] = []
-    connect = sqlite_file._connect
 
-    def forbidden(asked: Path) -> sqlite3.Connection:
-        if asked == other:
-            refused.append(asked)
-            failure = sqlite3.OperationalError("unable to open database file")
-            failure.sqlite_errorcode = sqlite3.SQLITE_CANTOPEN
-            raise failure
-        return connect(asked)
+    def forbidden(_asked: Path) -> sqlite3.Connection:
+        failure = sqlite3.OperationalError("unable to open database file")
+        failure.sqlite_errorcode = sqlite3.SQLITE_CANTOPEN
+        raise failure
 
-    monkeypatch.setattr(sqlite_file, "_connect", forbidden)
-    assert len(LOGS["opencode"].read(other, None, None).usages) == 3
-    assert refused == [other]
+    with sqlite_file.opened(other, connect=forbidden) as copy:
+        assert copy.execute("SELECT count(*) FROM message").fetchone()[0] == 3
 
 
 def test_a_file_that_is_no_database_is_one_refusal(tmp_path: Path) -> None:

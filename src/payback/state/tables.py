@@ -64,6 +64,8 @@ class SettingRow(Row):
 
 
 class AuditRow(Row):
+    """Who did what to which subject, and when; rows are added and never changed."""
+
     __tablename__ = "audit"
     __table_args__ = (Index("audit_by_time", "occurred_at"),)
 

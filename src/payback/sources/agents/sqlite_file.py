@@ -82,13 +82,15 @@ def _log(path: Path) -> dict[str, Any]:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[sqlite3.Connection]:
+def opened(
+    path: Path, connect: Callable[[Path], sqlite3.Connection] | None = None
+) -> Iterator[sqlite3.Connection]:
     """A read-only connection; from a copy of the file and its logs where the place itself cannot be opened."""
     import sqlite3
     import tempfile
 
     try:
-        connection = _connect(path)
+        connection = (connect or _connect)(path)
     except sqlite3.OperationalError as failed:
         if _code(failed) not in {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR}:
             raise
