@@ -14,6 +14,20 @@ if TYPE_CHECKING:
 
 ROOM = 1.4  # how much wider than its longest bar the chart is, so that the words beside it fit
 
+COLOURS = {
+    "field": "sort",
+    "type": "nominal",
+    "legend": None,
+    "scale": {
+        "domain": ["end", "more", "less"],
+        "range": ["var(--pb-quiet)", "var(--pb-more)", "var(--pb-less)"],
+    },
+}
+TOOLTIP = [
+    {"field": "name", "type": "nominal", "title": "What"},
+    {"field": "exact", "type": "nominal", "title": "Exactly"},
+]
+
 
 @dataclass(frozen=True, slots=True)
 class Bridge:
@@ -33,61 +47,49 @@ class Bridge:
 
 def bridge(title: str, given: Bridge) -> dict[str, Any]:
     """The chart of a bridge, read from top to bottom."""
+    values = _steps(given)
+    names = {"field": "name", "type": "nominal", "sort": None, "scale": {"paddingInner": 0.35}}
+    bars = {
+        "mark": {"type": "bar", "cornerRadius": 1},
+        "encoding": {
+            "x": _axis(values, given.currency),
+            "x2": {"field": "stop"},
+            "color": COLOURS,
+            "tooltip": TOOLTIP,
+        },
+    }
+    said = {
+        "mark": {"type": "text", "align": "left", "dx": 6, "fontSize": 12, "color": "var(--pb-ink)"},
+        "encoding": {"x": {"field": "far", "type": "quantitative"}, "text": {"field": "said"}},
+    }
+    return frame(
+        title,
+        28 * len(values) + 24,
+        data={"values": values},
+        encoding={"y": {**names, "axis": {"title": None, "labelLimit": 160, "grid": False}}},
+        layer=[bars, said],
+    )
+
+
+def _steps(given: Bridge) -> list[dict[str, Any]]:
     values = [_end(given.from_words, given.before, given.currency)]
     reached = given.before
     for name, amount in given.parts:
         values.append(_part(name, reached, amount, given.currency))
         reached += amount
-    values.append(_end(given.to_words, reached, given.currency))
-    axis = {
-        "labelExpr": ticks("money", words.SIGNS.get(given.currency, given.currency + " ")),
-        "tickCount": 4,
-    }
-    y = {"field": "name", "type": "nominal", "sort": None}
+    return [*values, _end(given.to_words, reached, given.currency)]
+
+
+def _axis(values: Sequence[dict[str, Any]], currency: str) -> dict[str, Any]:
+    """From zero, or the lowest point below it, to so far beyond the highest that the words beside it fit."""
     ends = [value[side] for value in values for side in ("start", "stop")]
-    room = {"domain": [min(0, *ends), max(0, *ends) * ROOM], "nice": False}
-    x = {
+    label = ticks("money", words.SIGNS.get(currency, currency + " "))
+    return {
         "field": "start",
         "type": "quantitative",
-        "scale": room,
-        "axis": {"title": None, "orient": "bottom", **axis},
+        "scale": {"domain": [min(0, *ends), max(0, *ends) * ROOM], "nice": False},
+        "axis": {"title": None, "orient": "bottom", "labelExpr": label, "tickCount": 4},
     }
-    colours = {
-        "field": "sort",
-        "type": "nominal",
-        "legend": None,
-        "scale": {
-            "domain": ["end", "more", "less"],
-            "range": ["var(--pb-quiet)", "var(--pb-more)", "var(--pb-less)"],
-        },
-    }
-    tooltip = [
-        {"field": "name", "type": "nominal", "title": "What"},
-        {"field": "exact", "type": "nominal", "title": "Exactly"},
-    ]
-    text = {"type": "text", "align": "left", "dx": 6, "fontSize": 12, "color": "var(--pb-ink)"}
-    return frame(
-        title,
-        28 * len(values) + 24,
-        data={"values": values},
-        encoding={
-            "y": {
-                **y,
-                "axis": {"title": None, "labelLimit": 160, "grid": False},
-                "scale": {"paddingInner": 0.35},
-            }
-        },
-        layer=[
-            {
-                "mark": {"type": "bar", "cornerRadius": 1},
-                "encoding": {"x": x, "x2": {"field": "stop"}, "color": colours, "tooltip": tooltip},
-            },
-            {
-                "mark": text,
-                "encoding": {"x": {"field": "far", "type": "quantitative"}, "text": {"field": "said"}},
-            },
-        ],
-    )
 
 
 def _end(name: str, amount: Decimal, currency: str) -> dict[str, Any]:

@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from payback.period import Period
 
 MOST_BARS = 70
+TOOLTIP = [
+    {"field": "when", "type": "nominal", "title": "When"},
+    {"field": "name", "type": "nominal", "title": "What"},
+    {"field": "exact", "type": "nominal", "title": "Exactly"},
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,56 +70,48 @@ def starts(period: Period, grain: Grain, fiscal_year_start: int = 1) -> tuple[da
 
 def timeline(title: str, stack: Stack, time: Time) -> dict[str, Any]:
     """The chart of a stack over time; a period without an amount is zero, one that is not whole is drawn faint."""
-    periods, grain, parts = time.periods, time.grain, time.parts
-    values = [
+    count = len(time.periods)
+    encoding: dict[str, Any] = {
+        "x": _time_axis(time.grain, count),
+        "y": _amount_axis(stack),
+        "color": _colours(stack),
+        "order": {"field": "rank"},
+        "tooltip": TOOLTIP,
+    }
+    mark: dict[str, Any] = {"type": "area", "interpolate": "monotone", "line": False, "opacity": 0.85}
+    if count <= MOST_BARS:
+        mark = {"type": "bar", "cornerRadiusEnd": 1, "tooltip": True}
+        encoding["opacity"] = {"condition": {"test": "datum.in_part", "value": 0.55}, "value": 1}
+    return frame(title, 240, data={"values": _values(stack, time)}, mark=mark, encoding=encoding)
+
+
+def _values(stack: Stack, time: Time) -> list[dict[str, Any]]:
+    parts = time.parts
+    return [
         {
             "period": str(start),
-            "when": label(start, grain) + (f", {parts[start]}" if start in parts else ""),
+            "when": label(start, time.grain) + (f", {parts[start]}" if start in parts else ""),
             "name": stack.said[name],
             "amount": length(amount := stack.amounts.get((start, name))) or 0,
             "exact": words.exact(amount or Decimal(0), stack.kind, stack.currency),
             "rank": rank,
             "in_part": start in parts,
         }
-        for start in periods
+        for start in time.periods
         for rank, name in enumerate(stack.names)
     ]
-    drawn = (
-        {"type": "bar", "cornerRadiusEnd": 1, "tooltip": True}
-        if len(periods) <= MOST_BARS
-        else {"type": "area", "interpolate": "monotone", "line": False, "opacity": 0.85}
-    )
-    encoding: dict[str, Any] = {
-        "x": _time_axis(grain, len(periods)),
-        "y": {
-            "field": "amount",
-            "type": "quantitative",
-            "stack": "zero",
-            "axis": {
-                "title": None,
-                "tickCount": 4,
-                "labelExpr": ticks(stack.kind, words.SIGNS.get(stack.currency, stack.currency + " ")),
-            },
-        },
-        "color": {
-            "field": "name",
-            "type": "nominal",
-            "legend": None,
-            "scale": {
-                "domain": [stack.said[name] for name in stack.names],
-                "range": [f"var(--pb-{stack.hues[name]})" for name in stack.names],
-            },
-        },
-        "order": {"field": "rank"},
-        "tooltip": [
-            {"field": "when", "type": "nominal", "title": "When"},
-            {"field": "name", "type": "nominal", "title": "What"},
-            {"field": "exact", "type": "nominal", "title": "Exactly"},
-        ],
-    }
-    if drawn["type"] == "bar":
-        encoding["opacity"] = {"condition": {"test": "datum.in_part", "value": 0.55}, "value": 1}
-    return frame(title, 240, data={"values": values}, mark=drawn, encoding=encoding)
+
+
+def _amount_axis(stack: Stack) -> dict[str, Any]:
+    sign = words.SIGNS.get(stack.currency, stack.currency + " ")
+    axis = {"title": None, "tickCount": 4, "labelExpr": ticks(stack.kind, sign)}
+    return {"field": "amount", "type": "quantitative", "stack": "zero", "axis": axis}
+
+
+def _colours(stack: Stack) -> dict[str, Any]:
+    domain = [stack.said[name] for name in stack.names]
+    colours = [f"var(--pb-{stack.hues[name]})" for name in stack.names]
+    return {"field": "name", "type": "nominal", "legend": None, "scale": {"domain": domain, "range": colours}}
 
 
 def label(start: date, grain: Grain) -> str:
