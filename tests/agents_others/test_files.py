@@ -110,7 +110,8 @@ def test_a_database_whose_folder_forbids_lock_files_is_read_from_a_copy(tmp_path
         raise failure
 
     with sqlite_file.opened(other, connect=forbidden) as copy:
-        assert copy.execute("SELECT count(*) FROM message").fetchone()[0] == 3
+        ids = {row["id"] for row in copy.execute("SELECT id FROM message")}
+    assert "msg_8" in ids  # written to the log beside the file only
 
 
 def test_a_file_that_is_no_database_is_one_refusal(tmp_path: Path) -> None:
