@@ -91,7 +91,7 @@ class Table:
         tokens = given + read + five + hour + out
         if five and rates is not None and kind[0] in FOLDED and rates[2] == rates[0]:
             given, five = given + five, 0  # writes without a price of their own are plain input
-        cut = (kind[0], kind[2], day, *place[1:])
+        cut = (kind[0], kind[2], day, place[2], place[3], place[1])
         sums = self.sums.get(cut)
         if sums is None:
             sums = self.sums[cut] = EMPTY.copy()
