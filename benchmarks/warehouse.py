@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from payback.ledger.tables import BY_NAME, TABLES
-from payback.warehouse.contract import COUNT, Append, Cursor, Replace, Upsert
+from payback.warehouse.contract import COUNT, Append, Cursor, Replace, Upsert, Window
 from payback.warehouse.shared import open_warehouse
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ RESULTS = Path(__file__).parent / "results" / "warehouse.json"
 SIZES = (5_000_000, 10_000_000, 20_000_000)
 BATCH = 300_000
 PIECE = 1_000_000
+MARGIN = timedelta(days=1)
 START = datetime(2025, 1, 1, tzinfo=UTC)
 USAGE = BY_NAME["usage"]
 INVENTED = {
@@ -98,9 +99,14 @@ def measure(warehouse: Warehouse, rows: int) -> dict[str, float]:
     found = {"upsert_new": _seconds(lambda: _write(warehouse, Upsert("usage", new)), 1)}
     for name, change in (("half_old", Upsert("usage", half)), ("old", Upsert("usage", old))):
         found[f"upsert_{name}"] = _seconds(partial(_write, warehouse, change))
+    within = Window(since - MARGIN, since + timedelta(seconds=BATCH) + MARGIN)
+    found["upsert_old_within"] = _seconds(lambda: _write(warehouse, Upsert("usage", old, within)))
     found["replace_window"] = _seconds(lambda: _write(warehouse, window))
     ids = invented(rows // 3, 10_000).column("usage_id").combine_chunks()
     found["lookup_10000"] = _seconds(lambda: warehouse.lookup("usage", "usage_id", ids))
+    third = START + timedelta(seconds=rows // 3)
+    near = Window(third - MARGIN, third + MARGIN)
+    found["lookup_10000_within"] = _seconds(lambda: warehouse.lookup("usage", "usage_id", ids, near))
     found["sum_by_model"] = _seconds(lambda: warehouse.read(by_model))
     return found
 
@@ -141,7 +147,7 @@ def main() -> None:
         for name in figures[large]
         if large > small
     }
-    for name in ("upsert_new", "upsert_old", "replace_window"):
+    for name in ("upsert_new", "upsert_old", "upsert_old_within", "lookup_10000", "replace_window"):
         if name in slopes:
             print(f"warehouse_{name}_slope {slopes[name]:.2f} log/log")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
