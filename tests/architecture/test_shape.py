@@ -11,11 +11,25 @@ from tests.architecture.tree import ROOT, SOURCE, dotted, functions, modules
 LONGEST_FILE = 400
 LONGEST_FUNCTION = 50
 MOST_PARAMETERS = 5
-KINDS_OF_CODE = {"utils", "util", "services", "models", "helpers", "common", "managers", "core", "misc", "lib", "shared_code"}
+KINDS_OF_CODE = {
+    "utils",
+    "util",
+    "services",
+    "models",
+    "helpers",
+    "common",
+    "managers",
+    "core",
+    "misc",
+    "lib",
+    "shared_code",
+}
 
 
 def test_no_file_is_longer_than_one_can_hold_in_mind():
-    long = {module.path: module.text.count("\n") for module in modules() if module.text.count("\n") > LONGEST_FILE}
+    long = {
+        module.path: module.text.count("\n") for module in modules() if module.text.count("\n") > LONGEST_FILE
+    }
     assert long == {}
 
 
@@ -36,7 +50,9 @@ def _lines(function: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
 
 
 def test_folders_are_nouns_of_the_product_and_never_kinds_of_code():
-    folders = {path.name for path in SOURCE.rglob("*") if path.is_dir()} | {path.stem for path in SOURCE.rglob("*.py")}
+    folders = {path.name for path in SOURCE.rglob("*") if path.is_dir()} | {
+        path.stem for path in SOURCE.rglob("*.py")
+    }
     assert folders & KINDS_OF_CODE == set()
 
 
@@ -59,7 +75,12 @@ def test_public_functions_say_what_comes_back():
 
 CLOCK = re.compile(r"\b(datetime\.now|datetime\.utcnow|date\.today|time\.time|time\.time_ns)\b")
 CLOCK_ALLOWED = {"cli/edge.py", "warehouse/holder.py"}
-ENVIRONMENT_ALLOWED = {"cli/edge.py", "cli/numbers.py", "sources/agents/__main__.py", "sources/git/command.py"}
+ENVIRONMENT_ALLOWED = {
+    "cli/edge.py",
+    "cli/numbers.py",
+    "sources/agents/__main__.py",
+    "sources/git/command.py",
+}
 
 
 def test_the_clock_is_passed_in():
@@ -88,16 +109,20 @@ MONEY_NAME = re.compile(r"(_usd|_cost|^billed|^amortised|^list_price|^price$|^ra
 
 
 def test_money_is_never_a_float():
-    floats = []
-    for module in modules():
-        for node in ast.walk(module.tree):
-            if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and MONEY_NAME.search(node.target.id):
-                if "float" in ast.unparse(node.annotation):
-                    floats.append(f"{module.path}:{node.lineno} {node.target.id}")
-            elif isinstance(node, ast.arg) and node.annotation and MONEY_NAME.search(node.arg):
-                if "float" in ast.unparse(node.annotation):
-                    floats.append(f"{module.path}:{node.lineno} {node.arg}")
+    floats = [
+        f"{module.path}:{node.lineno} {name}"
+        for module in modules()
+        for node in ast.walk(module.tree)
+        for name, annotation in _annotated(node)
+        if MONEY_NAME.search(name) and "float" in ast.unparse(annotation)
+    ]
     assert floats == []
+
+
+def _annotated(node: ast.AST) -> list[tuple[str, ast.expr]]:
+    if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+        return [(node.target.id, node.annotation)]
+    return [(node.arg, node.annotation)] if isinstance(node, ast.arg) and node.annotation else []
 
 
 def test_money_columns_are_decimals():
@@ -110,13 +135,17 @@ def test_money_columns_are_decimals():
         f"{table.name}.{column.name}: {column.type}"
         for table in TABLES
         for column in table.columns
-        if named.search(column.name) and table.name != "exchange_rates" and not pa.types.is_decimal(column.type)
+        if named.search(column.name)
+        and table.name != "exchange_rates"
+        and not pa.types.is_decimal(column.type)
     ]
     assert odd == []
 
 
 def test_nothing_is_left_undone_by_its_own_words():
-    marks = re.compile(r"\b(" + "|".join(["TO" + "DO", "FIX" + "ME", "X" * 3, "Not" + "ImplementedError"]) + r")\b")
+    marks = re.compile(
+        r"\b(" + "|".join(["TO" + "DO", "FIX" + "ME", "X" * 3, "Not" + "ImplementedError"]) + r")\b"
+    )
     marked = [module.path for module in modules() if marks.search(module.text)]
     assert marked == []
 
@@ -129,7 +158,8 @@ def test_errors_are_not_swallowed():
         for module in modules()
         if module.path not in allowed
         for node in ast.walk(module.tree)
-        if isinstance(node, ast.ExceptHandler) and (node.type is None or dotted(node.type) in {"Exception", "BaseException"})
+        if isinstance(node, ast.ExceptHandler)
+        and (node.type is None or dotted(node.type) in {"Exception", "BaseException"})
         and not any(isinstance(inner, ast.Raise) for inner in ast.walk(node))
     ]
     assert caught == []

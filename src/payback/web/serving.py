@@ -88,7 +88,12 @@ def _listen(app: App, port: int, *, browse: bool) -> None:
     from payback.web.site import create_web
 
     config = uvicorn.Config(
-        create_web(app), host=HOST, port=port, log_level="warning", access_log=False, server_header=False
+        create_web(app, whose=lambda _request: app.scope(None)),
+        host=HOST,
+        port=port,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
     )
     if browse and sys.stdout.isatty():
         threading.Timer(0.8, webbrowser.open, [f"http://{HOST}:{port}"]).start()
