@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from payback.sources.git.differences import patches
 from payback.sources.git.reflog import left_in
 from payback.sources.git.squashes import is_named
-from tests.git.build import GITHUB, START, Repo, commits_of, pulls_of, repository
+from tests.git.build import ANA, GITHUB, START, Repo, commits_of, pulls_of, repository
 
 BO = ("Bo", "bo@acme.example")
 LINES = "".join(f"line {number}\n" for number in range(30))
@@ -160,36 +160,48 @@ def test_two_branches_at_one_commit_leave_it_open_unless_a_name_tells(repo):
 def test_commits_that_a_squash_lists_are_its_own_even_where_its_lines_differ(repo):
     repo.branch("topic", "main")
     repo.commit("one", {"a.py": edited(3)})
-    repo.commit("two", {"a.py": edited(4)}, author=BO)
+    repo.commit("Add the second part", {"a.py": edited(4)}, author=BO)
     repo.to("main")
-    repo.commit("All (#5)\n\n* one\n\n* two\n", {"a.py": edited(3, "otherwise")}, committer=GITHUB)
+    repo.commit(
+        "All (#5)\n\n* one\n\n* Add the second part\n", {"a.py": edited(3, "otherwise")}, committer=GITHUB
+    )
     assert heads(repo) == {5: "topic"}
 
 
 def test_a_squash_that_lists_more_than_the_branch_holds_is_not_from_it(repo):
     repo.branch("topic", "main")
     repo.commit("one", {"a.py": edited(3)})
-    repo.commit("two", {"a.py": edited(4)})
+    repo.commit("Add the second part", {"a.py": edited(4)})
     repo.to("main")
-    repo.commit("All (#5)\n\n* one\n* two\n* three\n", {"a.py": edited(3, "z")}, committer=GITHUB)
+    repo.commit(
+        "All (#5)\n\n* one\n* Add the second part\n* three\n", {"a.py": edited(3, "z")}, committer=GITHUB
+    )
     assert heads(repo) == {5: None}
 
 
 @pytest.mark.parametrize(
-    ("author", "path", "days", "found"),
+    ("title", "author", "path", "days", "found"),
     [
-        (None, "a.py", 1, "topic"),
-        (BO, "a.py", 1, None),
-        (None, "b.py", 1, None),
-        (None, "a.py", 40, None),
+        ("Fix the door", ANA, "a.py", 1, "topic"),
+        ("Fix it", ANA, "a.py", 1, None),
+        ("Fix the door", BO, "a.py", 1, None),
+        ("Fix the door", ANA, "b.py", 1, None),
+        ("Fix the door", ANA, "a.py", 40, None),
     ],
 )
-def test_a_title_alone_is_too_little(repo, author, path, days, found):
-    """One commit with the squash's title is its origin by the same author, on a path of its own, in good time."""
-    offer(repo, "topic", {"a.py": edited(3)}, "Fix it", **({"author": author} if author else {}))
+def test_a_title_alone_is_too_little(repo, title, author, path, days, found):
+    """A branch of one commit with the squash's telling title is its origin by author, paths and time."""
+    offer(repo, "topic", {"a.py": edited(3)}, title, author=author)
     when = START + timedelta(days=days)
-    repo.commit("Fix it (#5)", {path: edited(3, "otherwise")}, committer=GITHUB, when=when)
+    repo.commit(f"{title} (#5)", {path: edited(3, "otherwise")}, committer=GITHUB, when=when)
     assert heads(repo) == {5: found}
+
+
+def test_a_title_that_two_squashes_have_tells_neither(repo):
+    offer(repo, "topic", {"a.py": edited(3)}, "Fix the door")
+    repo.commit("Fix the door (#5)", {"b.py": edited(3)}, committer=GITHUB)
+    repo.commit("Fix the door (#6)", {"a.py": edited(3, "otherwise")}, committer=GITHUB)
+    assert heads(repo) == {5: None, 6: None}
 
 
 @pytest.mark.parametrize(
@@ -331,23 +343,25 @@ def test_a_partial_clone_compares_contents_by_name(repo, tmp_path):
 
 @pytest.mark.parametrize("seed", range(4))
 def test_no_squash_is_ever_given_a_wrong_branch(repo, seed):
-    """Random work of two people on three files, squashed in any order; some branches vanish, some were never merged."""
-    dice = random.Random(seed)
+    """Random work of two people on two files, squashed in any order under two titles; some branches vanish, some are
+    never merged. No two of them make the very same change: that would be beyond telling.
+    """
+    dice, people = random.Random(seed), (BO, ANA)
     waiting: list[int] = []
     for number in range(1, 16):
         repo.branch(f"b{number}", dice.choice(["main", "main", *(f"b{one}" for one in waiting[-1:])]))
         for _ in range(dice.randint(1, 3)):
             name = dice.choice("ab")
-            text = (repo.path / f"{name}.py").read_text() + f"{dice.randint(0, 4)}\n"
-            repo.commit(
-                dice.choice(["Fix it", "wip"]), {f"{name}.py": text}, author=dice.choice([BO, ("C", "c@x")])
-            )
+            text = (repo.path / f"{name}.py").read_text() + f"{number} {dice.randint(0, 4)}\n"
+            repo.commit(dice.choice(["Fix it", "wip"]), {f"{name}.py": text}, author=people[number % 2])
         repo.to("main")
         waiting.append(number)
         if dice.random() < 0.7:
             done = waiting.pop(dice.randrange(len(waiting)))
             repo.git("merge", "-q", "--squash", "-X", "ours", f"b{done}")
-            repo.commit(f"{dice.choice(['Fix it', 'wip'])} (#{done})", {}, committer=GITHUB)
+            repo.commit(
+                f"{dice.choice(['Fix it', 'wip'])} (#{done})", {}, author=people[done % 2], committer=GITHUB
+            )
             if dice.random() < 0.3:
                 repo.forget(f"b{done}")
     found = heads(repo)

@@ -3,10 +3,10 @@ question about differences that is passed in.
 
 Evidence in order of trust; the first kind that finds anything decides, and what stays ambiguous stays unknown:
 1. the branch passed from the very tree before the squash to the very tree after it;
-2. its whole difference has the contents of the squash's, else the same lines (ground of its own moved on), and author,
-   subject or name agree: two people fix one typo alike;
-3. its commits have the subjects that the squash lists; or it is one commit with the squash's title and author;
-4. the same paths and author, and a title or ticket that stands in the branch's name.
+2. its whole difference has the contents of the squash's, else the same lines (ground of its own moved on);
+   in both cases author, subject or name agree, for two people fix one typo alike;
+3. its commits have the subjects that the squash lists;
+4. the same paths and author, and the title or its ticket stands in the branch's name, or is that of its only commit.
 What counts is the branch as it stood when the squash was made. A branch that came later is never its source (a backport
 is the same change too), nor one that holds the squash itself or had gone on by then (one stacked on the real one).
 """
@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -66,6 +66,7 @@ def origins(
 ) -> dict[int, Origin]:
     """The origin of each squash by number, where it is certain. A branch at one commit is the origin of one squash."""
     search = _Search(nodes, {one.number: one for one in squashes}, list(stretches))
+    search.titles.update(one.title for one in search.squashes.values())
     search.settle(search.same_trees())
     if search.squashes and search.stretches:
         search.compare(asked)
@@ -82,6 +83,7 @@ class _Search:
     found: dict[int, Origin] = field(default_factory=dict)
     seen: dict[Pair, Difference] = field(default_factory=dict)
     asked: Differences | None = None
+    titles: Counter[str] = field(default_factory=Counter)
 
     def settle(self, candidates: Iterable[tuple[int, Origin]]) -> None:
         """Keeps what is certain on both sides, and takes all that had a candidate out of the search."""
@@ -135,7 +137,7 @@ class _Search:
                 node = self.nodes[sha]
                 passed |= {self.nodes[one].tree: None for one in node.parents[1:] if one in self.nodes}
                 for squash in after.get(node.tree, ()):
-                    if squash.trees[0] in passed and self._stood(stretch, sha, squash):
+                    if squash.trees[0] in passed and self._is_made_from(stretch, sha, squash):
                         latest[squash.number] = Origin(stretch.branch, sha, passed[squash.trees[0]])
                 passed[node.tree] = sha
             yield from latest.items()
@@ -184,30 +186,23 @@ class _Search:
         for stretch in self.stretches:
             for pair, ground in self._pairs(stretch):
                 for squash in keys.get(key_of(pair) or b"", ()):
-                    if self._stood(stretch, stretch.line[-1], squash) and self._is_known(squash, stretch):
+                    if self._is_made_from(stretch, stretch.line[-1], squash):
                         yield squash.number, _origin(stretch, ground)
 
     def same_subjects(self) -> Iterable[tuple[int, Origin]]:
         told: dict[tuple[str, ...], list[Squash]] = defaultdict(list)
         for squash in self.squashes.values():
             listed = self.nodes[squash.sha].listed
-            told[listed if len(listed) > 1 else (squash.title,)].append(squash)
+            if len(listed) > 1 and any(map(_says_something, listed)):
+                told[listed].append(squash)
         for stretch in self.stretches:
             subjects: tuple[str, ...] = ()
             for sha in stretch.line[:_MOST_LISTED]:
-                if len(self.nodes[sha].parents) > 1:
-                    continue
-                subjects = (*subjects, self.nodes[sha].subject)
+                if len(self.nodes[sha].parents) < 2:
+                    subjects = (*subjects, self.nodes[sha].subject)
                 for squash in told.get(subjects, ()):
-                    if self._is_theirs(squash, stretch, sha, is_listed=len(subjects) > 1):
+                    if self._shares_a_path(squash, stretch) and self._stood(stretch, sha, squash, SOON):
                         yield squash.number, Origin(stretch.branch, sha)
-
-    def _is_theirs(self, squash: Squash, stretch: Stretch, sha: str, *, is_listed: bool) -> bool:
-        return (
-            self._stood(stretch, sha, squash, SOON)
-            and self._shares_a_path(squash, stretch)
-            and (is_listed or self._is_author(squash, stretch))
-        )
 
     def same_names(self) -> Iterable[tuple[int, Origin]]:
         paths: dict[frozenset[str], list[Squash]] = defaultdict(list)
@@ -217,9 +212,16 @@ class _Search:
         for stretch in self.stretches:
             for pair, ground in self._pairs(stretch):
                 for squash in paths.get(self.seen[pair].paths, ()) if pair in self.seen else ():
-                    is_theirs = is_named(stretch.branch, squash.title) and self._is_author(squash, stretch)
+                    is_named_so = is_named(stretch.branch, squash.title) or self._is_titled(stretch, squash)
+                    is_theirs = is_named_so and self._is_author(squash, stretch)
                     if is_theirs and self._stood(stretch, stretch.line[-1], squash, SOON):
                         yield squash.number, _origin(stretch, ground)
+
+    def _is_titled(self, stretch: Stretch, squash: Squash) -> bool:
+        """Whether the branch is one commit with the squash's title, and no other squash has it."""
+        own = [sha for sha in stretch.line if len(self.nodes[sha].parents) < 2]
+        said = self.nodes[own[0]].subject if len(own) == 1 else None
+        return said == squash.title and _says_something(said) and self.titles[said] == 1
 
     def _stood(self, stretch: Stretch, sha: str, squash: Squash, within: int = LONGEST_WAIT) -> bool:
         """Whether the branch ended at this commit when the squash was made, that long ago at most."""
@@ -236,7 +238,10 @@ class _Search:
         authors = [self.nodes[sha].author for sha in stretch.line]
         return any(email == other or (name and name == known) for known, other in authors)
 
-    def _is_known(self, squash: Squash, stretch: Stretch) -> bool:
+    def _is_made_from(self, stretch: Stretch, sha: str, squash: Squash) -> bool:
+        """Whether a branch whose change is the very same is the squash's by its time and by one thing more."""
+        if not self._stood(stretch, sha, squash):
+            return False
         told = {squash.title, *self.nodes[squash.sha].listed}
         return (
             self._is_author(squash, stretch)
@@ -255,8 +260,11 @@ def is_named(branch: str, title: str) -> bool:
     tickets = {found.lower() for found in _TICKET.findall(title)}
     if tickets & {found.lower() for found in _TICKET.findall(branch)}:
         return True
-    words = _words(title)
-    return len(words) >= 3 and f"-{'-'.join(words)}-" in f"-{'-'.join(_words(branch))}-"
+    return _says_something(title) and f"-{'-'.join(_words(title))}-" in f"-{'-'.join(_words(branch))}-"
+
+
+def _says_something(text: str) -> bool:
+    return len(_words(text)) >= 3
 
 
 def _words(text: str) -> list[str]:
