@@ -5,18 +5,19 @@ Clock, environment and operating system come in as `Surroundings`; nothing below
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from payback import settings as installation
-from payback.errors import SettingsError
+from payback.app.memory import Memory
+from payback.errors import PaybackError, SettingsError
 from payback.ledger.intake import Books
 from payback.ledger.tables import TABLES
 from payback.org.file import directory
 from payback.period import day_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Mapping, Sequence
     from datetime import date, datetime
     from pathlib import Path
     from types import TracebackType
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
 
     Rows = list[dict[str, Any]]
     Where = Mapping[str, Sequence[str | None]]
+
+T = TypeVar("T")
 
 
 def _silent(_message: str) -> None:
@@ -67,6 +70,7 @@ class App:
     prices: PriceBooks
     state: State
     watch: Watch | None = None
+    memory: Memory = field(default_factory=Memory)
 
     @property
     def ground(self) -> Ground:
@@ -111,13 +115,17 @@ class App:
     def _span(self) -> tuple[date | None, date | None]:
         from payback.app.drill import span
 
-        return span(self.ground, self.scope(None), self.today())
+        today = self.today()
+        return self._recalled(("span", today), lambda: span(self.ground, self.scope(None), today))
+
+    def _recalled(self, key: Hashable, make: Callable[[], T]) -> T:
+        return self.memory.recall(self.warehouse.edition, key, make)
 
     def answer(self, query: Query, scope: Scope) -> Answer:
         """The numbers a query asks for, as far as the scope may see."""
         from payback.metrics.answer import answer
 
-        return answer(query, scope, self.ground)
+        return self._recalled(("answer", repr(query), scope), lambda: answer(query, scope, self.ground))
 
     def explain(self, query: Query, scope: Scope) -> dict[str, Any]:
         """The way from the numbers of a query to their rows."""
@@ -172,7 +180,8 @@ class App:
         """How each source stands."""
         from payback.app.standing import standing
 
-        return standing(self)
+        minute = self.now().replace(second=0, microsecond=0)
+        return self._recalled(("sources", minute), lambda: standing(self))
 
     def rejected(self, source: str, limit: int) -> Rows:
         """Rows of a source that could not be read."""
@@ -225,13 +234,19 @@ def open_app(home: Path, around: Surroundings) -> App:
     """The installation in a home, its stores open. Raises SettingsError or WarehouseError with the way out."""
     from payback.prices.shelf import open_books
     from payback.prices.table import priced
-    from payback.state import open_state
+    from payback.state import open_state, state_url
     from payback.warehouse.shared import open_warehouse
 
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
     told = installation.load(home, around.environ)
-    state = open_state(f"sqlite:///{told.state}")
-    warehouse = open_warehouse(told.warehouse, TABLES, waiting=around.progress)
     prices = open_books(home / "prices")
+    warehouse = open_warehouse(
+        told.warehouse, TABLES, waiting=around.progress
+    )  # finishes a restore that was cut off
+    try:
+        state = open_state(state_url(told.state))
+    except PaybackError:
+        warehouse.close()
+        raise
     books = Books(warehouse, lambda rows: priced(rows, prices), directory(told.told, told.zone))
     return App(told, around, warehouse, books, prices, state)

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 from payback.ledger import derive, spend, weeks
 from payback.ledger.attribute import Ground
 from payback.ledger.intake import LEDGER, STALE, stale
+from payback.ledger.intake import owed as owed_for
 from payback.period import Period, day_of
-from payback.warehouse.contract import Cursor
+from payback.warehouse.contract import Change, Cursor
+from payback.warehouse.migrations import REBUILD
 
 if TYPE_CHECKING:
     from payback.app.application import App
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 def bring_up_to_date(app: App) -> bool:
     """Rebuild what is owed; False when nothing was."""
+    _emptied(app)
     owed = stale(app.warehouse)
     if owed is None:
         return False
@@ -38,6 +41,24 @@ def bring_up_to_date(app: App) -> bool:
         [weeks.user_weeks(app.warehouse, whole, zone, app.now()), Cursor(LEDGER, STALE, None)]
     )
     return True
+
+
+def _emptied(app: App) -> None:
+    """Derived tables that a migration emptied are owed whole."""
+    names = app.warehouse.cursors(REBUILD)
+    if not names:
+        return
+    instants = []
+    for table, column in (
+        ("usage", "occurred_at"),
+        ("charges", "charge_period_start"),
+        ("charges", "charge_period_end"),
+    ):
+        rows = app.warehouse.table(table)
+        ends = app.warehouse.read(rows.aggregate(first=rows[column].min(), last=rows[column].max()))
+        instants += [end for name in ("first", "last") if (end := ends[name][0].as_py()) is not None]
+    changes: list[Change] = [Cursor(REBUILD, name, None) for name in names]
+    app.warehouse.apply([*changes, owed_for(app.warehouse, instants)] if instants else changes)
 
 
 def _months(owed: Stale, app: App) -> list[Period]:

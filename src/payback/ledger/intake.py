@@ -19,7 +19,6 @@ from payback.ledger.entries import Rejected
 from payback.ledger.identity import merge
 from payback.ledger.people import placed
 from payback.warehouse.contract import Change, Cursor, Delete, Upsert
-from payback.warehouse.lookup import rows_with
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -117,10 +116,10 @@ def _copies(warehouse: Warehouse, usages: Sequence[Usage]) -> list[Usage]:
     """The stored rows that tell of the same responses: same id, or same response under another request."""
     if not usages:
         return []
-    same = rows_with(warehouse, "usage", "usage_id", [usage.usage_id for usage in usages])
+    same = warehouse.lookup("usage", "usage_id", pa.array([usage.usage_id for usage in usages], pa.string()))
     responses = sorted({usage.response_id for usage in usages if usage.response_id})
     if responses:
-        kin = rows_with(warehouse, "usage", "response_id", responses)
+        kin = warehouse.lookup("usage", "response_id", pa.array(responses, pa.string()))
         same = pa.concat_tables([same, kin]) if len(kin) else same
     found = {usage.usage_id: usage for usage in usages_of(same)}
     return list(found.values())

@@ -130,6 +130,10 @@ Change = Append | Upsert | Replace | Delete | Cursor
 class Warehouse(Protocol):
     """What every engine gives. One instance may be used from several threads."""
 
+    @property
+    def edition(self) -> int | None:
+        """Another number whenever rows may have changed; None where that cannot be known. Answers of one edition agree."""
+
     def apply(self, changes: Sequence[Change]) -> None:
         """Make all changes visible together, or none (WarehouseError)."""
 
@@ -138,6 +142,9 @@ class Warehouse(Protocol):
 
     def read(self, expression: ir.Expr, params: Mapping[ir.Scalar, Any] | None = None) -> pa.Table:
         """The rows of an expression as Arrow, in its column order."""
+
+    def lookup(self, table: str, column: str, values: pa.Array, window: Window = EVER) -> pa.Table:
+        """The rows whose column holds one of the values, however many there are, and whose time lies in the window."""
 
     def sql(self, expression: ir.Expr) -> str:
         """The engine's own text of an expression, for `explain`."""

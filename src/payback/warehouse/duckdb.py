@@ -18,7 +18,7 @@ from payback.errors import WarehouseError
 from payback.warehouse import exports, migrations
 from payback.warehouse.contract import EVER
 from payback.warehouse.ddl import fingerprint
-from payback.warehouse.questions import Question, answered, declared, holding, question, unbound
+from payback.warehouse.questions import Question, Questions, answered, declared, holding
 from payback.warehouse.writes import checked, write
 
 if TYPE_CHECKING:
@@ -50,6 +50,8 @@ class DuckWarehouse:
     ) -> None:
         self.path = path
         self.tables = {table.name: table for table in tables}
+        self._edition = 0
+        self._questions = Questions(self.tables)
         self._writing = threading.Lock()
         self._connection: duckdb.DuckDBPyConnection | None = connected(path, settings)
         try:
@@ -63,6 +65,11 @@ class DuckWarehouse:
         """A warehouse that is gone when it is closed, for tests and one-off questions."""
         return cls(None, tables)
 
+    @property
+    def edition(self) -> int | None:
+        """Grows with each write."""
+        return self._edition
+
     def apply(self, changes: Sequence[Change], *, once: str | None = None) -> None:
         """Make all changes visible together, or none. With `once`, an id that was applied before changes nothing."""
         ready = checked(self.tables, changes)
@@ -71,14 +78,15 @@ class DuckWarehouse:
                 return
             for change in ready:
                 write(cursor, self.tables, change)
+        self._edition += 1
 
     def table(self, name: str) -> ir.Table:
         """A declared table as an Ibis expression that belongs to no connection."""
-        return unbound(declared(self.tables, name))
+        return self._questions.table(name)
 
     def read(self, expression: ir.Expr, params: Mapping[ir.Scalar, Any] | None = None) -> pa.Table:
         """The rows of an expression as Arrow, in its column order and types."""
-        return self.answer(question(expression, params))
+        return self.answer(self._questions.asked(expression, params))
 
     def lookup(self, table: str, column: str, values: pa.Array, window: Window = EVER) -> pa.Table:
         """The rows whose column holds one of the values, however many there are, and whose time lies in the window."""
@@ -86,11 +94,11 @@ class DuckWarehouse:
 
     def sql(self, expression: ir.Expr) -> str:
         """DuckDB's text of an expression."""
-        return question(expression).sql
+        return self._questions.asked(expression).sql
 
     def batches(self, expression: ir.Expr, rows: int = 100_000) -> Iterator[pa.RecordBatch]:
         """The rows of an expression in batches of at most `rows`, all of one snapshot."""
-        return self.stream(question(expression), rows)
+        return self.stream(self._questions.asked(expression), rows)
 
     def cursors(self, source: str) -> dict[str, str]:
         """How far each stream of a source has been read."""

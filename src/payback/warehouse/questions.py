@@ -66,6 +66,40 @@ def holding(table: Table, column: str, values: pa.Array, window: Window = EVER) 
     return Question(text, table.schema, {"_wanted": wanted})
 
 
+class Questions:
+    """Tables as expressions and questions as text, each made once: pages ask the same things again and again.
+
+    A question that brings rows along is not remembered. May be used from several threads.
+    """
+
+    def __init__(self, tables: Mapping[str, Table], most: int = 512) -> None:
+        self._tables = tables
+        self._most = most
+        self._expressions: dict[str, ir.Table] = {}
+        self._asked: dict[Any, Question] = {}
+
+    def table(self, name: str) -> ir.Table:
+        """A declared table as an Ibis expression. UnknownNameError for any other name."""
+        found = self._expressions.get(name)
+        if found is None:
+            found = self._expressions[name] = unbound(declared(self._tables, name))
+        return found
+
+    def asked(self, expression: ir.Expr, params: Mapping[ir.Scalar, Any] | None = None) -> Question:
+        """What an expression asks."""
+        if params:
+            return question(expression, params)
+        key = expression.op()
+        found = self._asked.get(key)
+        if found is None:
+            found = question(expression)
+            if not found.tables:
+                if len(self._asked) >= self._most:
+                    self._asked.clear()
+                self._asked[key] = found
+        return found
+
+
 def question(expression: ir.Expr, params: Mapping[ir.Scalar, Any] | None = None) -> Question:
     """The question that an expression asks of DuckDB. WarehouseError where Ibis cannot say it."""
     import ibis.expr.operations as ops

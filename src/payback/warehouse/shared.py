@@ -23,7 +23,7 @@ from payback.warehouse.door import find_door
 from payback.warehouse.duckdb import BusyFileError, DuckWarehouse, connected
 from payback.warehouse.holder import Holder
 from payback.warehouse.lock import Lock
-from payback.warehouse.questions import Question, declared, holding, question, unbound
+from payback.warehouse.questions import Question, Questions, declared, holding
 from payback.warehouse.remote import RemoteWarehouse
 from payback.warehouse.wire import LineLostError
 from payback.warehouse.writes import checked
@@ -117,6 +117,7 @@ class SharedWarehouse:
     ) -> None:
         self.path = path.absolute()
         self.tables = {table.name: table for table in tables}
+        self._questions = Questions(self.tables)
         self._waiting = waiting
         self._patience = patience
         self._turn = threading.Lock()
@@ -128,6 +129,12 @@ class SharedWarehouse:
         """Whether this process is the one that has the file open."""
         return isinstance(self._way, _Held)
 
+    @property
+    def edition(self) -> int | None:
+        """Grows with each write, of whichever process; None where another process holds the file."""
+        way = self._way
+        return way.warehouse.edition if isinstance(way, _Held) else None
+
     def apply(self, changes: Sequence[Change]) -> None:
         """Make all changes visible together, or none, and never twice."""
         ready = checked(self.tables, changes)
@@ -136,11 +143,11 @@ class SharedWarehouse:
 
     def table(self, name: str) -> ir.Table:
         """A declared table as an Ibis expression that belongs to no connection."""
-        return unbound(declared(self.tables, name))
+        return self._questions.table(name)
 
     def read(self, expression: ir.Expr, params: Mapping[ir.Scalar, Any] | None = None) -> pa.Table:
         """The rows of an expression as Arrow, in its column order and types."""
-        return self._answer(question(expression, params))
+        return self._answer(self._questions.asked(expression, params))
 
     def lookup(self, table: str, column: str, values: pa.Array, window: Window = EVER) -> pa.Table:
         """The rows whose column holds one of the values, however many there are, and whose time lies in the window."""
@@ -148,11 +155,11 @@ class SharedWarehouse:
 
     def sql(self, expression: ir.Expr) -> str:
         """DuckDB's text of an expression."""
-        return question(expression).sql
+        return self._questions.asked(expression).sql
 
     def batches(self, expression: ir.Expr, rows: int = 100_000) -> Iterator[pa.RecordBatch]:
         """The rows of an expression in batches of at most `rows`, all of one snapshot."""
-        asked = question(expression)
+        asked = self._questions.asked(expression)
         return self._asked(lambda way: way.stream(asked, rows))
 
     def cursors(self, source: str) -> dict[str, str]:
