@@ -63,6 +63,9 @@ class TablePrices:
     def __init__(self, table: dict[str, tuple[float, ...]], identity: str = "table") -> None:
         self._table, self.identity, self.asked = table, identity, 0
 
+    def prepare(self) -> None:
+        """Nothing needs loading."""
+
     def schedule(self, kind: Class) -> AlwaysOneRow:
         self.asked += 1
         row = self._table.get(kind[2])

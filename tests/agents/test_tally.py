@@ -46,6 +46,9 @@ class OneSchedule:
     def __init__(self, slots: list[list[Card | Unpriced]], **when: Any) -> None:
         self._schedule = AlwaysOneRow(slots, **when)
 
+    def prepare(self) -> None:
+        """Nothing needs loading."""
+
     def schedule(self, kind: Class) -> AlwaysOneRow:
         return self._schedule
 

@@ -112,7 +112,7 @@ class History:
             return is_resumed, tuple(rows)
 
         jobs = min(jobs, 1 + sum(size for size, _, _ in plans) // WORTH_A_PROCESS)
-        for task, (is_resumed, rows) in shared(work, len(plans), jobs):
+        for task, (is_resumed, rows) in shared(work, len(plans), jobs, self.table.prepare):
             yield plans[task][1], is_resumed, Rows(*rows)
 
     def _fill(self) -> None:

@@ -37,6 +37,10 @@ class ListedPrices:
                         mark.update(f"{path} {status.st_size} {status.st_mtime_ns}\n".encode())
         return mark.hexdigest()
 
+    def prepare(self) -> None:
+        """Load the books."""
+        self._books  # noqa: B018  loading is what is wanted
+
     def schedule(self, kind: Class) -> Schedule:
         """The prices of a class over all time."""
         from payback.prices.tier import Tier

@@ -57,7 +57,7 @@ def packed(
     classes: dict[Class, int] = {}
     places: dict[Place, int] = {}
     numbers: list[int] = []
-    cells: dict[tuple[int, ...], list[int]] = {}
+    cells: dict[tuple[int, ...], list[tuple[int, ...]]] = {}
     for group, sub, (used, place) in copies:
         (
             out,
@@ -96,21 +96,12 @@ def packed(
         prompt = given + read + five + hour
         band = bisect_left(BANDS, prompt) if prompt >= BANDS[0] else 0
         key = (of, at, day_of(-minus), -minus // DAY_MS, band)
-        sums = cells.get(key)
-        if sums is None:
-            cells[key] = [requests, given, read, five, hour, out, reasoning, searches, errors, retries]
+        told = (requests, given, read, five, hour, out, reasoning, searches, errors, retries)
+        if key in cells:
+            cells[key].append(told)
         else:
-            sums[0] += requests
-            sums[1] += given
-            sums[2] += read
-            sums[3] += five
-            sums[4] += hour
-            sums[5] += out
-            sums[6] += reasoning
-            sums[7] += searches
-            sums[8] += errors
-            sums[9] += retries
-    listed = [(*key, *sums) for key, sums in cells.items()]
+            cells[key] = [told]
+    listed = [(*key, *map(sum, zip(*every, strict=True))) for key, every in cells.items()]
     return list(classes), list(places), array("q", numbers).tobytes(), listed
 
 

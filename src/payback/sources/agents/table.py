@@ -49,6 +49,11 @@ class Table:
         self.sums: dict[Cut, list[int]] = {}
         self.tariffs: dict[Class, Tariff] = {}
 
+    def prepare(self) -> None:
+        """Have prices at hand, where none have been asked for yet."""
+        if not self.tariffs:
+            self._price_for.prepare()
+
     def restore(self, sums: list[list[Any]], tariffs: list[list[Any]]) -> None:
         """Sums (cut and values in one list, the amount as text) and tariffs as they were kept."""
         for row in sums:

@@ -41,6 +41,8 @@ class PriceFor(Protocol):
     @property
     def identity(self) -> str: ...
     def schedule(self, kind: Class) -> Schedule: ...
+    def prepare(self) -> None:
+        """Load what `schedule` will need; called while others read."""
 
 
 class Tariff:

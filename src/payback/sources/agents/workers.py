@@ -18,14 +18,20 @@ MOST_TASKS = 4000
 _TICKET = struct.Struct("<I")
 
 
-def shared(work: Callable[[int], Any], tasks: int, jobs: int) -> Iterator[tuple[int, Any]]:
-    """(task, result of `work`) for every task below `tasks`, in any order. Results are plain values of built-in types."""
+def shared(
+    work: Callable[[int], Any], tasks: int, jobs: int, meanwhile: Callable[[], None] | None = None
+) -> Iterator[tuple[int, Any]]:
+    """(task, result of `work`) for every task below `tasks`, in any order. Results are plain values of built-in types.
+    `meanwhile` is done first by the first process once the others are at work, where there are others.
+    """
     if jobs < 2 or tasks < 2 or not hasattr(os, "fork") or _has_threads():
         yield from ((task, work(task)) for task in range(tasks))
         return
     tickets = _tickets(tasks)
     children = [_child(work, tickets, tasks) for _ in range(jobs - 1)]
     done = bytearray(tasks)
+    if meanwhile is not None:
+        meanwhile()
     for task, result in _worked(work, tickets, tasks):
         done[task] = 1
         yield task, result
