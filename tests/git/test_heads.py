@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from payback.delivery.links import Work, assign
 from payback.sources.git.differences import patches
 from payback.sources.git.reflog import left_in
 from payback.sources.git.squashes import is_named
+from tests.delivery.build import request, usage
 from tests.git.build import ANA, GITHUB, START, Repo, commits_of, pulls_of, repository
 
 BO = ("Bo", "bo@acme.example")
@@ -339,6 +341,22 @@ def test_a_partial_clone_compares_contents_by_name(repo, tmp_path):
         "clone", "-q", "--filter=blob:none", "--no-checkout", f"file://{repo.path}", str(tmp_path / "part")
     )
     assert heads(Repo(tmp_path / "part")) == {5: "topic"}
+
+
+def test_work_on_a_squashed_branch_is_booked_on_its_pull_request_once(repo):
+    offer(repo, "topic", {"a.py": edited(3)})
+    repo.squash("One (#5)", "topic")
+    reading = repo.read()
+    known = Work(
+        reading.commits, reading.pull_requests, reading.evidence, default_branches={reading.repo: "main"}
+    )
+    rows = [request(number, at, repo=reading.repo) for number, at in enumerate((1.5, 2.5, 3.5))]
+    found = assign(usage(*rows), known).to_pylist()
+    assert [(row["how"], (row["pull_request_id"] or "")[-2:]) for row in found] == [
+        ("branch_commit", "#5"),
+        ("branch_pull_request", "#5"),
+        ("branch_only", ""),
+    ]
 
 
 @pytest.mark.parametrize("seed", range(4))
