@@ -33,6 +33,7 @@ NOTE = (
     "Counts of AI work are lower bounds: no sign of AI does not mean that none took part. "
     "List price is that of linked sessions only."
 )
+FROM_GIT_ALONE = "Descriptions, labels and reviews are not in Git, so signs of AI in them are not seen yet."
 
 
 def view(ask: Ask, _path: Mapping[str, str]) -> dict[str, Any]:
@@ -44,7 +45,8 @@ def view(ask: Ask, _path: Mapping[str, str]) -> dict[str, Any]:
     if not rows and ask.filters.page == 1:
         return {"empty": _empty(ask)}
     shown = tuple(_row(row) for row in rows[:PAGE_SIZE])
-    table = Table(f"Changes in {words.days(ask.filters.period)}", COLUMNS, shown, sort=sort, note=NOTE)
+    note = NOTE if all(row["evidence_complete"] for row in rows) else f"{NOTE} {FROM_GIT_ALONE}"
+    table = Table(f"Changes in {words.days(ask.filters.period)}", COLUMNS, shown, sort=sort, note=note)
     return {"empty": None, "table": table, "pager": pager(ask.filters, len(rows))}
 
 
@@ -52,11 +54,10 @@ def _row(row: Mapping[str, Any]) -> dict[str, Any]:
     tools = ", ".join(
         words.title(tool.strip()) for tool in (row["ai_tools"] or "").split(",") if tool.strip()
     )
-    complete = "" if row["evidence_complete"] else " (not all evidence could be read)"
     return {
         **row,
         "name": words.tail(row["pull_request_id"]),
-        "ai": words.title(row["ai_class"]) + (f": {tools}" if tools else "") + complete,
+        "ai": words.title(row["ai_class"]) + (f": {tools}" if tools else ""),
         "ai_hue": hues([row["ai_class"]])[row["ai_class"]],
         "cost_list_unknown": "no session linked",
         "href": change_href(row["pull_request_id"]),

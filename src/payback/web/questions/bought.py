@@ -83,10 +83,16 @@ def _tile(ask: Ask, cost: Decimal | None, answer: Answer) -> Tile:
         kind="money",
         unknown="no session is linked to a merged change",
         href=ask.filters.kept("/changes"),
-        coverage=f"Evidence could be read for {words.short(share, 'share')} of changes"
-        if share is not None
-        else "",
+        coverage=_coverage(share),
     )
+
+
+def _coverage(share: Decimal | None) -> str:
+    if share is None:
+        return ""
+    if not share:
+        return "Signs of AI are read from commits, branches and notes; descriptions of changes are not in Git"
+    return f"All evidence could be read for {words.short(share, 'share')} of changes"
 
 
 def _chart(ask: Ask, answer: Answer, grain: Grain, by_class: dict[str, Decimal]) -> Chart:
