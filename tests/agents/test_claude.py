@@ -205,6 +205,13 @@ def test_a_result_in_a_later_reading_completes_its_step(tmp_path: Path) -> None:
     assert (step.is_error, step.output_tokens) == (False, 10)
 
 
+def test_an_unchanged_log_is_left_alone_with_its_mark(tmp_path: Path) -> None:
+    path = session(tmp_path, prompt(uuid="p"), answer())
+    mark = CLAUDE.read(path, None, None).mark
+    again = CLAUDE.read(path, mark, None)
+    assert (again.usages, again.steps, again.mark) == ([], [], mark)
+
+
 def test_arguments_are_digested_only_when_asked_for(tmp_path: Path) -> None:
     call = answer(content=[{"type": "tool_use", "id": "t1", "name": "Read", "input": {"b": 1, "a": 2}}])
     path = session(tmp_path, call)

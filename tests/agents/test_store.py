@@ -130,6 +130,15 @@ def test_a_store_is_private_and_leaves_no_draft(tmp_path: Path) -> None:
     assert list(store.parent.iterdir()) == [store]
 
 
+def test_what_a_killed_process_left_behind_is_cleared_away(tmp_path: Path) -> None:
+    session(tmp_path, answer())
+    store = tmp_path / "cache" / "store"
+    store.parent.mkdir()
+    store.with_name("store.4711").write_bytes(b"half a store")
+    told(tmp_path, store)
+    assert list(store.parent.iterdir()) == [store]
+
+
 def test_any_history_of_changes_gives_what_a_first_reading_gives(tmp_path: Path) -> None:
     corpus = generate(tmp_path / "corpus", "--size", "2M", "--seed", "5", "--stale", "0.2")
     home, store, dice = tmp_path / "home", tmp_path / "store", random.Random(4)

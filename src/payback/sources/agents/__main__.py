@@ -28,7 +28,7 @@ def main(arguments: list[str]) -> int:
     system = {"darwin": "darwin", "win32": "windows"}.get(sys.platform, "linux")
     places = Places(Path(home) if home else Path.home(), environ, system)  # type: ignore[arg-type]  # one of three
     store = Path(told["--store"]) if "--store" in told else None
-    jobs = int(told.get("--jobs", min(4, len(os.sched_getaffinity(0)))))
+    jobs = int(told.get("--jobs", min(4, os.cpu_count() or 1)))
     answer = tally(places, ZoneInfo(told.get("--zone", "UTC")), ListedPrices(), store, jobs)
     sys.stdout.buffer.write(orjson.dumps(answer.json(told.get("--by", "tool").split(","))) + b"\n")
     return 0

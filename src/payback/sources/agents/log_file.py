@@ -54,6 +54,10 @@ def read_log(
     try:
         with FileIO(path) as file:
             status = os.fstat(file.fileno())
+            if mark is not None and _is_unchanged(status, mark):
+                lines = made({})
+                lines.reading.mark = mark
+                return lines.reading
             start = mark if mark is not None and _continues(file, status, mark) else None
             lines = made(start.state if start else {})
             number = int(start.state.get("line", 0)) if start else 0
@@ -70,6 +74,10 @@ def read_log(
         lines.reading.rejected.append(Rejected(SOURCE, why, str(path)))
         lines.reading.mark = mark
     return lines.reading
+
+
+def _is_unchanged(status: os.stat_result, mark: Mark) -> bool:
+    return (status.st_ino, status.st_size, status.st_mtime_ns) == (mark.inode, mark.size, mark.modified_ns)
 
 
 def _continues(file: FileIO, status: os.stat_result, mark: Mark) -> bool:

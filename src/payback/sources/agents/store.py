@@ -75,6 +75,8 @@ def keep(
             for part in (head, short, long, rows):
                 file.write(part)
         draft.replace(path)
+        for left in path.parent.glob(f"{path.name}.*"):  # by a process that was killed while it wrote
+            left.unlink(missing_ok=True)
     except OSError:
         with suppress(OSError):
             draft.unlink()
@@ -89,4 +91,3 @@ def _exactly(file: FileIO, size: int) -> bytes:
     if len(found) != size:
         raise ValueError(size)
     return found
-
