@@ -332,6 +332,19 @@ def test_a_head_whose_commits_stand_on_the_default_branch_again_was_rebased(repo
     assert commits_of(reading)[landed]["pull_request_id"].endswith("#5")
 
 
+def test_a_head_whose_commits_went_in_with_another_pull_request_is_not_merged(repo):
+    one = offer(repo, "first-try", {"a.py": edited(3)}, "Once more")
+    repo.git("update-ref", "refs/pull/5/head", one)
+    repo.branch("second-try", "main")
+    repo.git("cherry-pick", one, when=repo.next_hour())
+    again = repo.git("rev-parse", "HEAD")
+    repo.to("main")
+    repo.merge("Merge pull request #6 from acme/second-try\n\nT\n", "second-try")
+    reading = repo.read()
+    assert {number: row["state"] for number, row in pulls_of(reading).items()} == {5: "open", 6: "merged"}
+    assert commits_of(reading)[again]["pull_request_id"].endswith("#6")
+
+
 def test_a_partial_clone_compares_contents_by_name(repo, tmp_path):
     offer(repo, "topic", {"a.py": edited(3)})
     repo.commit("elsewhere", {"c.py": "c\n"})

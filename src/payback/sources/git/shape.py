@@ -258,18 +258,23 @@ def merges_of(nodes: Mapping[str, Node], tips: Tips) -> Merges:
             best[mention.number] = (rank, sha)
     said = {number: sha for number, (_, sha) in best.items()}
     offered = {number: tip for number, tip in tips.pulls.items() if number not in said and tip not in held}
-    return _with_rebased(nodes, held, said, offered)
+    return _with_rebased(nodes, (main, held), said, offered)
 
 
 def _with_rebased(
-    nodes: Mapping[str, Node], held: set[str], said: dict[int, str], offered: Mapping[int, str]
+    nodes: Mapping[str, Node],
+    default: tuple[set[str], set[str]],
+    said: dict[int, str],
+    offered: Mapping[int, str],
 ) -> Merges:
+    """Only the default branch's own line is asked: what another pull request's merge brought is that one's."""
+
     def name(sha: str) -> tuple[int, str, str]:
         return nodes[sha].authored, nodes[sha].author[1], nodes[sha].subject
 
-    rebased: dict[str, int] = {}
+    (main, held), rebased = default, dict[str, int]()
     taken = set(said.values())
-    twins = {name(sha): sha for sha in nodes if sha in held and sha not in taken} if offered else {}
+    twins = {name(sha): sha for sha in nodes if sha in main and sha not in taken} if offered else {}
     for number, tip in sorted(offered.items()):
         found: list[str | None] = []
         for sha in first_parents(nodes, tip):
