@@ -38,6 +38,7 @@ SELECTS = (
     ("model", "model"),
     ("actor", "actor"),
 )
+NOTHING = Decimal(0)  # list money of a charge whose requests stand for themselves
 NANO = Decimal(10) ** 9
 
 
@@ -59,7 +60,7 @@ def attributed(charges: Iterable[Row], requests: Sequence[Row], ground: Ground) 
         if paid_for:
             yield from _split_over(charge, paid_for)
         else:
-            yield from _spread({**charge, "list_cost": None} if metered else charge, days, ground)
+            yield from _spread({**charge, "list_cost": NOTHING} if metered else charge, days, ground)
 
 
 def _by(rows: Iterable[Row], column: str) -> dict[str, list[Row]]:
@@ -106,7 +107,7 @@ def _split_over(charge: Row, paid_for: Sequence[Row]) -> Iterator[Row]:
     for row, cash, spread in zip(paid_for, billed, amortised, strict=True):
         place = {name: row.get(name) for name in SHARED}
         rule = f"share of usage by list price; {row['basis']}"
-        yield _spend(charge, {**place, "share": row["spend_id"]}, (cash, spread, None), rule)
+        yield _spend(charge, {**place, "share": row["spend_id"]}, (cash, spread, NOTHING), rule)
 
 
 def _spread(charge: Row, days: Sequence[date], ground: Ground) -> Iterator[Row]:

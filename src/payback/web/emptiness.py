@@ -9,6 +9,7 @@ from payback.web.blocks import Empty, Link, Rung
 
 if TYPE_CHECKING:
     from payback.web.asking import Ask
+LATER = "Not in this version yet"
 
 
 def nothing_yet(ask: Ask) -> Empty:
@@ -51,17 +52,16 @@ def ladder(ask: Ask) -> tuple[Rung, ...]:
             bool(kinds & {"agent logs", "charges"}),
         ),
         Rung(
-            "One vendor",
-            "An admin key of Anthropic, OpenAI, GitHub or Cursor in payback.toml",
+            "One vendor's bills",
+            "payback import FILE --as charges, or files to watch under [imports] in payback.toml",
             "Billed and amortised money",
-            "vendor" in kinds,
+            "charges" in kinds,
         ),
-        Rung("People", "payback import people.csv --as people", "Spend by team", "people" in kinds),
         Rung(
-            "Owners",
-            "payback import owners.csv --as owners",
-            "Who answers for which money",
-            "owners" in kinds,
+            "People and teams",
+            "[[people]] and [[teams]] in payback.toml, with their accounts and memberships",
+            "Spend by team and person",
+            bool(ask.desk.settings.told.get("people")),
         ),
         Rung(
             "Git",
@@ -69,16 +69,7 @@ def ladder(ask: Ask) -> tuple[Rung, ...]:
             "Changes with receipts",
             "repositories" in kinds,
         ),
-        Rung(
-            "Tickets and deployments",
-            "A tracker's and a forge's token in payback.toml",
-            "Cost per ticket, DORA",
-            bool(kinds & {"tickets", "deployments"}),
-        ),
-        Rung(
-            "First effect",
-            "Six weeks of use and delivery side by side",
-            "Whether AI made delivery better",
-            False,
-        ),
+        Rung("Owners", LATER, "Who answers for which money", False),
+        Rung("Tickets and deployments", LATER, "Cost per ticket, DORA", False),
+        Rung("First effect", LATER, "Whether AI made delivery better", False),
     )
