@@ -12,18 +12,23 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from payback.prices.card import Card, Unpriced
-from payback.sources.agents import history
+from payback.sources.agents.answer import Tally
+from payback.sources.agents.history import History
 from payback.sources.agents.listed_prices import ListedPrices
+from payback.sources.agents.listing import listed
+from payback.sources.agents.table import days_in
 from payback.sources.agents.tariff import dollars
 from payback.sources.agents.workers import shared
 from tests.agents.logs import (
     MODEL,
+    PRICES,
     AlwaysOneRow,
     answer,
     context,
     count,
     generate,
     meta,
+    places,
     rates,
     rollout,
     session,
@@ -162,11 +167,13 @@ def test_public_prices_are_found_for_what_the_tools_write(tmp_path: Path) -> Non
     assert all(Decimal(row["list_usd"]) > 0 for row in made.rows())
 
 
-def test_several_processes_give_the_same_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(history, "WORTH_A_PROCESS", 100_000)
+def test_several_processes_give_the_same_answer(tmp_path: Path) -> None:
     generate(tmp_path, "--size", "3M", "--stale", "0.1")
-    alone = tallied(tmp_path).json(("session", "day", "model"))
-    assert tallied(tmp_path, jobs=3).json(("session", "day", "model")) == alone
+    history = History(PRICES, days_in("UTC"))
+    history.worth_a_process = 100_000
+    history.update(listed(places(tmp_path)), 3)
+    by = ("session", "day", "model")
+    assert Tally(history.table.sums, history.rejected()).json(by) == tallied(tmp_path).json(by)
 
 
 def test_every_task_is_done_once_whoever_takes_it() -> None:

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from payback.sources.agents.store import Kept
     from payback.sources.agents.tariff import PriceFor
 
-WORTH_A_PROCESS = 100_000_000
-
 
 class Logged(NamedTuple):
     """A log as it lay there when it was read, and what it gave."""
@@ -36,7 +34,12 @@ class Logged(NamedTuple):
 
 
 class History:
-    """What is known of every log, and the table over all of them."""
+    """What is known of every log, and the table over all of them.
+
+    `worth_a_process`: bytes to read for which another process is started.
+    """
+
+    worth_a_process = 100_000_000
 
     def __init__(self, prices: PriceFor, day_of: Callable[[int], int]) -> None:
         self._day_of = day_of
@@ -111,7 +114,7 @@ class History:
             is_resumed, rows = read(plans[task][1], plans[task][2], buffer, self._day_of)
             return is_resumed, tuple(rows)
 
-        jobs = min(jobs, 1 + sum(size for size, _, _ in plans) // WORTH_A_PROCESS)
+        jobs = min(jobs, 1 + sum(size for size, _, _ in plans) // self.worth_a_process)
         for task, (is_resumed, rows) in shared(work, len(plans), jobs, self.table.prepare):
             yield plans[task][1], is_resumed, Rows(*rows)
 

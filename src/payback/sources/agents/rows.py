@@ -76,26 +76,9 @@ def packed(
             kind,
         ) = used
         of, at = classes.setdefault(kind, len(classes)), places.setdefault(place, len(places))
-        counts = requests | errors << 21 | retries << 42
-        numbers += (
-            group,
-            sub,
-            of,
-            at,
-            -minus,
-            out,
-            final,
-            given,
-            read,
-            five,
-            hour,
-            reasoning,
-            searches,
-            counts,
-        )
-        prompt = given + read + five + hour
-        band = bisect_left(BANDS, prompt) if prompt >= BANDS[0] else 0
-        key = (of, at, day_of(-minus), -minus // DAY_MS, band)
+        counts = (given, read, five, hour, reasoning, searches)
+        numbers += (group, sub, of, at, -minus, out, final, *counts, requests | errors << 21 | retries << 42)
+        key = (of, at, day_of(-minus), -minus // DAY_MS, bisect_left(BANDS, given + read + five + hour))
         told = (requests, given, read, five, hour, out, reasoning, searches, errors, retries)
         if key in cells:
             cells[key].append(told)
