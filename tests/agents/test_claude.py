@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from payback.ledger.identity import merge
 from payback.sources.agents.claude import CLAUDE
-from payback.sources.agents.merge import merge
 from tests.agents.logs import SESSION, answer, compact, prompt, session, stamp, tallied
 
 if TYPE_CHECKING:

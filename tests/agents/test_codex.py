@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from payback.ledger.identity import merge
 from payback.sources.agents.codex import CODEX
 from payback.sources.agents.codex_lines import repository
-from payback.sources.agents.merge import merge
 from tests.agents.logs import THREAD, compact, context, count, event, meta, rollout, tallied
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from payback.ledger.identity import merge
 from payback.sources.agents.claude import CLAUDE
 from payback.sources.agents.codex import CODEX
-from payback.sources.agents.merge import merge
 from tests.agents.logs import TablePrices, generate, generator, places, tallied
 
 if TYPE_CHECKING:

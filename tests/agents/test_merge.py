@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from payback.ledger.entries import Usage
+from payback.ledger.identity import merge
 from payback.sources.agents.copies import ANSWERED
-from payback.sources.agents.merge import merge, resolved
+from payback.sources.agents.merge import resolved
 
 RESPONSES = ("msg_1", "msg_2")
 # A request is made by the main chain or by a side chain, in every copy of it.
@@ -67,7 +68,7 @@ def test_a_row_has_the_largest_output_of_its_copies(found: list[Usage]) -> None:
 def test_numbers_and_place_may_come_from_different_copies() -> None:
     used = (0, False, 0, 0, 0, 0, 0, 0, *ANSWERED, ("claude_code", "anthropic", "m", "", "", ""))
     partial = ((1, False, "", -5, *used[2:]), (False, "main", "app", "main"))
-    final = ((9, True, "", -7, *used[2:]), (True, "side", "app", "main"))
+    final = ((9, True, "", -7, *used[2:]), (False, "other", "app", "main"))
     assert resolved([(1, 1, partial), (1, 1, final)]) == [(final[0], partial[1])]
 
 

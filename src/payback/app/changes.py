@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from payback.app.application import App
     from payback.app.window import Window
+    from payback.sources.git import RepositoryReading
 
 LINKS = "links"
 USAGE = (
@@ -108,7 +109,7 @@ def sync(app: App, known: Repositories, window: Window | None = None) -> Iterato
         if reading.cursor != before:
             app.around.progress(f"{reading.repo}: {reading.commits.num_rows} commits")
             app.warehouse.apply([*reading.changes(), *_refused(reading.rejected, app.now())])
-            found["read"] += 1
+            found["read"] += int(_told(reading))
             found["rows"] += reading.commits.num_rows
             found["rejected"] += len(reading.rejected)
     if failed:
@@ -116,6 +117,11 @@ def sync(app: App, known: Repositories, window: Window | None = None) -> Iterato
         found["rejected"] += len(failed)
         found["message"] = f"{len(failed)} repositories could not be read; see the refused rows"
     yield found
+
+
+def _told(reading: RepositoryReading) -> bool:
+    """Whether a reading brought anything besides how far it got."""
+    return bool(reading.commits.num_rows or reading.pull_requests.num_rows or reading.evidence.num_rows)
 
 
 def _refused(rejected: Any, now: datetime) -> list[Change]:
@@ -209,14 +215,14 @@ def _writers(commits: pa.Table) -> dict[str, str]:
 def _moved(app: App, after: pa.Table) -> list[datetime]:
     """The first and the last instant of requests whose placement differs from the stored one."""
     names = [name for name in ASSIGNED.names if name != "usage_id"]
-    before = _told(app.warehouse.read(app.warehouse.table("assignments")), names)
-    now = _told(after, names)
+    before = _placed(app.warehouse.read(app.warehouse.table("assignments")), names)
+    now = _placed(after, names)
     differ = {key for key in before.keys() | now.keys() if before.get(key) != now.get(key)}
     instants = [(now.get(key) or before[key])[-1] for key in differ]
     return [min(instants), max(instants)] if instants else []
 
 
-def _told(rows: pa.Table, names: list[str]) -> dict[str, tuple[Any, ...]]:
+def _placed(rows: pa.Table, names: list[str]) -> dict[str, tuple[Any, ...]]:
     columns = [rows[name].to_pylist() for name in (*names, "occurred_at")]
     return dict(zip(rows["usage_id"].to_pylist(), zip(*columns, strict=True), strict=True))
 

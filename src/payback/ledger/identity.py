@@ -29,7 +29,7 @@ WORDS = (
 
 
 def merge(usages: Iterable[Usage]) -> list[Usage]:
-    """The requests, each once.
+    """The requests, each once, in the order of their ids.
 
     Copies of one id become one row. Copies outside side chains come before those inside. What was used, and when, is
     told by the copy with the largest output (a finished one before an unfinished one), where it belongs by the copy of
@@ -43,8 +43,15 @@ def merge(usages: Iterable[Usage]) -> list[Usage]:
             rows[usage.usage_id] = (usage, usage)
         else:
             rows[usage.usage_id] = (max(known[0], usage, key=_size), min(known[1], usage, key=_place))
-    settled = [used if used is place else _joined(used, place) for used, place in rows.values()]
+    settled = [
+        used if used is place else _joined(used, place)
+        for _, (used, place) in sorted(rows.items(), key=_first)
+    ]
     return _without_replays(settled)
+
+
+def _first(item: tuple[str, Any]) -> str:
+    return item[0]
 
 
 def _joined(used: Usage, place: Usage) -> Usage:

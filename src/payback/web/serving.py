@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from payback.app import App, Surroundings
 
 HOST = "127.0.0.1"
-SMALL = (7, 14, 24)
+SMALL = (SEED, SMALL_MONTHS, SMALL_PEOPLE)
 
 
 class PortTakenError(PaybackError):

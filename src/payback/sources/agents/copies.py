@@ -23,8 +23,13 @@ ANSWERED, FAILED, RETRIED = (1, 0, 0), (0, 1, 0), (0, 0, 1)
 
 
 def merged(one: Copy, other: Copy) -> Copy:
-    """Two copies of one response as one: numbers and time of the larger answer, the earlier place."""
-    return (max(one[0], other[0]), min(one[1], other[1]))
+    """Two copies of one response as one: numbers and time of the larger answer, the earlier place.
+
+    A copy outside side chains comes before one inside, whatever their size.
+    """
+    if one[1][0] is other[1][0]:
+        return (max(one[0], other[0]), min(one[1], other[1]))
+    return other if one[1][0] else one
 
 
 def group_of(text: str) -> int:
