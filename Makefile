@@ -8,6 +8,7 @@ JOBS ?= 2
 .DEFAULT_GOAL := run
 
 setup: .venv/ready
+	@$(BIN)/python -m compileall -q src
 
 .venv/ready: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "payback needs Python 3.11 or newer (PYTHON=... make)"; exit 1; }

@@ -85,7 +85,7 @@ def load(home: Path, environ: Mapping[str, str]) -> Settings:
     return Settings(
         home=home,
         organisation=_text(organisation, "name", "This machine", path),
-        zone=zone_named(_text(organisation, "time_zone", environ.get("TZ") or "UTC", path).lstrip(":")),
+        zone=_zone(organisation, environ, path),
         currency=_text(organisation, "currency", "USD", path),
         fiscal_year_start=_month(organisation, path),
         agent_homes=_agent_homes(agents, path),
@@ -98,6 +98,16 @@ def load(home: Path, environ: Mapping[str, str]) -> Settings:
         told=told,
         sources=_table(told, "sources", path),
     )
+
+
+def _zone(organisation: Mapping[str, Any], environ: Mapping[str, str], path: Path) -> ZoneInfo:
+    """The zone told; else the one of the environment, where it names one; else UTC."""
+    if "time_zone" in organisation:
+        return zone_named(_text(organisation, "time_zone", "UTC", path))
+    try:
+        return zone_named(environ.get("TZ", "UTC").lstrip(":") or "UTC")
+    except SettingsError:
+        return zone_named("UTC")
 
 
 def _table(told: Mapping[str, Any], key: str, path: Path) -> dict[str, Any]:

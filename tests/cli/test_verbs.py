@@ -54,6 +54,24 @@ def test_agents_writes_no_facts_and_without_a_cache_nothing_at_all(home):
     assert not (home / ".payback" / "warehouse.duckdb").exists()
 
 
+def test_the_swift_way_answers_as_the_long_one_does(home):
+    """Plain words are answered before the command line's machinery starts; another order of words goes the long way."""
+    swift = payback("agents", "--format", "json", "--by", "model,day", "--home-dir", home, home=home)
+    long = payback(
+        "agents", "--format=json", "--by=model,day", f"--home-dir={home}", "--no-cache", "--", home=home
+    )
+    assert json.loads(swift.stdout) == json.loads(long.stdout)
+    for words in (
+        ["agents", "--by", "team", "--format", "json"],
+        ["agents", "--by", "team", "--format", "table"],
+    ):
+        assert (
+            payback(*words, home=home).returncode,
+            "cut of agent logs" in payback(*words, home=home).stderr,
+        ) == (1, True)
+    assert payback("agents", "--format", home=home).returncode == 2
+
+
 @pytest.mark.parametrize("cut", ["tool", "model", "day", "project", "branch", "session"])
 def test_agents_can_be_cut(home, cut):
     told = json.loads(payback("agents", "--by", cut, "--format", "json", home=home).stdout)

@@ -5,6 +5,13 @@ from __future__ import annotations
 
 def main() -> None:
     """Run the verb that was asked for; exit 0 done, 1 refused with one sentence, 2 wrong usage."""
+    import sys
+
+    if sys.argv[1:2] == ["agents"]:
+        from payback.cli.swift import answered
+
+        if answered(sys.argv[2:]):
+            return
     from payback.cli.verbs import run
 
     run()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from payback.cli.machine import system
 from payback.errors import PaybackError
 from payback.settings import default_home
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from payback.app import App, Surroundings
-    from payback.sources.agents.reader import System
 
 
 class Format(StrEnum):
@@ -40,20 +40,6 @@ Printed = Annotated[Format, typer.Option("--format", help="How the answer is pri
 def home_of(told: Path | None) -> Path:
     """The installation's folder: told, else by the environment."""
     return told.expanduser() if told else default_home(os.environ)
-
-
-def system() -> System:
-    """The operating system as readers of logs name it."""
-    if sys.platform == "darwin":
-        return "darwin"
-    return "windows" if sys.platform in {"win32", "cygwin"} else "linux"
-
-
-def jobs() -> int:
-    """How many processes may work at once: the processors this process may use, four at most."""
-    if hasattr(os, "sched_getaffinity"):
-        return min(4, len(os.sched_getaffinity(0)))
-    return min(4, os.cpu_count() or 1)
 
 
 def surroundings() -> Surroundings:

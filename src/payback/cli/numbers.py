@@ -9,7 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from payback.cli import printing
-from payback.cli.edge import Format, Home, Printed, home_of, jobs, opened, refusals, system
+from payback.cli.edge import Format, Home, Printed, home_of, opened, refusals
+from payback.cli.machine import jobs, system
 
 Metrics = Annotated[list[str], typer.Argument(metavar="METRIC...", help="Metric ids, such as spend_list.")]
 By = Annotated[str, typer.Option("--by", help="Cuts, comma-separated: team,tool,model,repo,...")]
