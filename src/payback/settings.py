@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from payback.errors import SettingsError
+from payback.home import FILE
 from payback.period import zone as zone_named
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-FILE = "payback.toml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,18 +53,6 @@ class Settings:
     @property
     def state(self) -> Path:
         return self.home / "state.db"
-
-
-def user_home(environ: Mapping[str, str]) -> Path:
-    """The person's home folder by the environment given (HOME, on Windows USERPROFILE)."""
-    found = environ.get("HOME") or environ.get("USERPROFILE")
-    return Path(found) if found else Path.home()
-
-
-def default_home(environ: Mapping[str, str]) -> Path:
-    """PAYBACK_HOME, else ~/.payback."""
-    found = environ.get("PAYBACK_HOME")
-    return Path(found).expanduser() if found else user_home(environ) / ".payback"
 
 
 def load(home: Path, environ: Mapping[str, str]) -> Settings:

@@ -6,10 +6,11 @@ import json
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from payback.home import user_home
 from payback.ledger.intake import Batch, Taken, take_in
 from payback.prices.card import Card
 from payback.prices.tier import Tier
-from payback.settings import AgentHome, user_home
+from payback.settings import AgentHome
 from payback.sources.agents import readers
 from payback.sources.agents.reader import Mark, Places
 from payback.sources.agents.table import FOLDED

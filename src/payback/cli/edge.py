@@ -14,7 +14,7 @@ import typer
 
 from payback.cli.machine import system
 from payback.errors import PaybackError
-from payback.settings import default_home
+from payback.home import default_home
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

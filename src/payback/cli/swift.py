@@ -7,6 +7,10 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
 
 OPTIONS = ("--home-dir", "--by", "--format", "--home")
 CUTS = "tool,model"
@@ -21,14 +25,14 @@ def answered(words: list[str]) -> bool:
 
     from payback.cli.machine import jobs, system
     from payback.errors import PaybackError
-    from payback.settings import default_home, load
+    from payback.home import default_home
     from payback.sources.agents import report
 
     base = Path(told["--home"][-1]).expanduser() if told["--home"] else default_home(os.environ)
     homes = [Path(folder).expanduser() for folder in told["--home-dir"]]
     try:
         cuts = report.checked((told["--by"] or [CUTS])[-1])
-        zone = load(base, os.environ).zone
+        zone = _zone(base)
         where = report.places(homes, os.environ, system())
         found = report.agents(where, zone, None if told["--no-cache"] else base, jobs())
     except PaybackError as error:
@@ -36,6 +40,19 @@ def answered(words: list[str]) -> bool:
         sys.exit(1)
     sys.stdout.buffer.write(orjson.dumps(found.json(cuts), option=orjson.OPT_INDENT_2) + b"\n")
     return True
+
+
+def _zone(base: Path) -> ZoneInfo:
+    """The organisation's zone; UTC, without reading settings, where nothing says other."""
+    from zoneinfo import ZoneInfo
+
+    from payback.home import FILE
+
+    if not os.environ.get("TZ") and not (base / FILE).exists():
+        return ZoneInfo("UTC")
+    from payback.settings import load
+
+    return load(base, os.environ).zone
 
 
 def _told(words: list[str]) -> dict[str, list[str]] | None:

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from payback.app import App, Surroundings
 
 HOST = "127.0.0.1"
-SMALL = (SEED, SMALL_MONTHS, SMALL_PEOPLE)
 
 
 class PortTakenError(PaybackError):
@@ -77,8 +76,10 @@ def _opened(home: Path, around: Surroundings) -> App:
     _say(
         "To see your own numbers, run a coding agent, or payback import FILE --as charges, and start payback again."
     )
+    from payback.demo.company import SEED, SMALL_MONTHS, SMALL_PEOPLE
+
     invented = home / "demo"
-    invent_once(invented, around, SMALL)
+    invent_once(invented, around, (SEED, SMALL_MONTHS, SMALL_PEOPLE))
     return open_app(invented, around)
 
 

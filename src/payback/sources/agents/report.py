@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from hashlib import blake2b
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from payback.errors import UnknownNameError
+from payback.home import user_home
 from payback.sources.agents.answer import Tally, together
 from payback.sources.agents.listed_prices import ListedPrices
 from payback.sources.agents.reader import Places, System
@@ -15,13 +15,8 @@ from payback.sources.agents.tally import tally
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
     from zoneinfo import ZoneInfo
-
-
-def user_home(environ: Mapping[str, str]) -> Path:
-    """The person's home folder by the environment given."""
-    told = environ.get("HOME") or environ.get("USERPROFILE")
-    return Path(told) if told else Path.home()
 
 
 def places(homes: Sequence[Path], environ: Mapping[str, str], system: System) -> list[Places]:
