@@ -1,18 +1,22 @@
-"""Run every benchmark, or those named: python -m benchmarks [agents pricing warehouse pages]."""
+"""Run every benchmark, or those named: python -m benchmarks [pricing warehouse startup agents]. Each has its own process,
+so that the memory of one is not told as another's.
+"""
 
 from __future__ import annotations
 
-import importlib
+import subprocess
 import sys
 
 ALL = ("pricing", "warehouse", "startup", "agents")
 
 
-def main(names: list[str]) -> None:
+def main(names: list[str]) -> int:
+    failed = 0
     for name in names or ALL:
         print(f"# {name}", flush=True)
-        importlib.import_module(f"benchmarks.{name}").main()
+        failed |= subprocess.run([sys.executable, "-m", f"benchmarks.{name}"], check=False).returncode
+    return failed
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    sys.exit(main(sys.argv[1:]))
