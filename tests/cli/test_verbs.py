@@ -315,7 +315,7 @@ def test_help_starts_without_a_columnar_engine():
 
 def test_agents_reads_logs_without_a_columnar_engine(home):
     code = (
-        "import sys; sys.argv = ['payback', 'agents', '--format', 'json', '--no-cache'];"
+        "import sys; sys.argv = ['payback', 'agents', '--format', 'csv', '--no-cache'];"
         "import atexit; atexit.register(lambda: print(sorted({'pyarrow', 'ibis', 'duckdb', 'numpy', 'pandas'} & set(sys.modules))));"
         "from payback.cli import main; main()"
     )

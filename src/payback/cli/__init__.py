@@ -8,10 +8,9 @@ def main() -> None:
     import sys
 
     if sys.argv[1:2] == ["agents"]:
-        from payback.cli.swift import answered
+        from payback.cli.swift import answer
 
-        if answered(sys.argv[2:]):
-            return
+        answer(sys.argv[2:])
     from payback.cli.verbs import run
 
     run()
