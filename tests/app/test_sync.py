@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from payback.warehouse.contract import Cursor, Delete
 from tests.app.world import invented, opened, rows
 from tests.desk import desk
 
@@ -225,3 +226,20 @@ def _relocate(copy, original):
         text = path.read_bytes()
         if str(original).encode() in text:
             path.write_bytes(text.replace(str(original).encode(), str(copy).encode()))
+
+
+def test_what_an_earlier_way_of_deriving_made_is_made_anew(tmp_path):
+    folder = tmp_path / ".claude" / "projects" / "-src-app"
+    folder.mkdir(parents=True)
+    (folder / "11111111-2222-4333-a444-555555555555.jsonl").write_bytes(b"".join(_lines()))
+    with opened(tmp_path) as app:
+        app.sync()
+        known = rows(app, "spend")
+        app.warehouse.apply(
+            [
+                Delete("spend", "spend_id", [row["spend_id"] for row in known]),
+                Cursor("ledger", "derived_as", "1"),
+            ]
+        )
+        app.sync()
+        assert rows(app, "spend") == known

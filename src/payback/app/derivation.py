@@ -21,10 +21,14 @@ if TYPE_CHECKING:
     from payback.app.application import App
     from payback.ledger.intake import Stale
 
+# Counted up by whoever changes how spend, hours, steps or weeks follow from facts: stored rows are then made anew.
+DERIVED_AS = "2"
+WAY = "derived_as"
+
 
 def bring_up_to_date(app: App) -> bool:
     """Rebuild what is owed; False when nothing was."""
-    _emptied(app)
+    _outdated(app)
     owed = stale(app.warehouse)
     if owed is None:
         return False
@@ -43,10 +47,10 @@ def bring_up_to_date(app: App) -> bool:
     return True
 
 
-def _emptied(app: App) -> None:
-    """Derived tables that a migration emptied are owed whole."""
-    names = app.warehouse.cursors(REBUILD)
-    if not names:
+def _outdated(app: App) -> None:
+    """Derived tables that a migration emptied, or that an earlier way of deriving made, are owed whole."""
+    emptied = app.warehouse.cursors(REBUILD)
+    if not emptied and app.warehouse.cursors(LEDGER).get(WAY) == DERIVED_AS:
         return
     instants = []
     for table, column in (
@@ -57,7 +61,10 @@ def _emptied(app: App) -> None:
         rows = app.warehouse.table(table)
         ends = app.warehouse.read(rows.aggregate(first=rows[column].min(), last=rows[column].max()))
         instants += [end for name in ("first", "last") if (end := ends[name][0].as_py()) is not None]
-    changes: list[Change] = [Cursor(REBUILD, name, None) for name in names]
+    changes: list[Change] = [
+        *(Cursor(REBUILD, name, None) for name in emptied),
+        Cursor(LEDGER, WAY, DERIVED_AS),
+    ]
     app.warehouse.apply([*changes, owed_for(app.warehouse, instants)] if instants else changes)
 
 
