@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-
 def digest(tail: bytes) -> str:
     return tail.hex()
 
