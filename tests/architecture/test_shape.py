@@ -78,6 +78,7 @@ CLOCK_ALLOWED = {"cli/edge.py", "warehouse/holder.py"}
 ENVIRONMENT_ALLOWED = {
     "cli/edge.py",
     "cli/numbers.py",
+    "cli/swift.py",
     "sources/agents/__main__.py",
     "sources/git/command.py",
 }

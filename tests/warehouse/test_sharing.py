@@ -130,6 +130,15 @@ def test_many_threads_that_lose_the_holder_find_one_new_holder(file: Path) -> No
         assert len(rows_of(warehouse)) == len(warehouse.cursors("s")) == 40
 
 
+def test_a_write_that_the_dead_holder_had_finished_is_not_done_again_by_its_successor(file: Path) -> None:
+    """The successor is asked for a write with the id that the holder before it recorded."""
+    with closing(open_warehouse(file, TABLES, unheard)) as warehouse:
+        way = warehouse._way
+        for _ in range(2):
+            way.apply([Append("use", use({"id": "1"}))], "one and the same")
+        assert len(rows_of(warehouse)) == 1
+
+
 def test_a_file_that_another_program_has_open_is_waited_for(file: Path) -> None:
     file.parent.mkdir()
     with worker("foreign", file) as other:

@@ -90,8 +90,9 @@ class _Held:
         self.lock.release()
 
     def apply(self, changes: Sequence[Change], once: str) -> None:
-        del once
-        self.warehouse.apply(changes)
+        self.warehouse.apply(
+            changes, once=once
+        )  # the holder before may have written it and died before it could say so
 
     def answer(self, asked: Question) -> pa.Table:
         return self.warehouse.answer(asked)
