@@ -198,3 +198,22 @@ def test_every_row_says_which_rule_placed_it():
         "team unattributed",
     }
     assert all(row["basis"] for row in rows)
+
+
+@settings(max_examples=10, deadline=None)
+@given(usages, charged)
+def test_amounts_are_never_mixed_and_the_unknown_is_never_nothing(some, charges):
+    """Rules 3, 6 and 9: requests bring list money only, charges bring what was billed, an unpriced row keeps its tokens,
+    and each row says which rule placed it.
+    """
+    rows = spent(some, charges)
+    assert all(row["basis"] for row in rows)
+    requests = [row for row in rows if row["charge_id"] is None]
+    assert all(row["billed"] is None and row["amortised"] is None for row in requests)
+    assert all(not row["list"] for row in rows if row["charge_id"])
+    unknown = [one for one in some if one.model == "nobody-knows"]
+    assert sum(row["unpriced_tokens"] for row in requests) == sum(
+        one.input_tokens + one.output_tokens for one in unknown
+    )
+    assert all(row["list"] is None for row in requests if row["model"] == "nobody-knows")
+    assert sum(row["requests"] for row in requests) == len(some)

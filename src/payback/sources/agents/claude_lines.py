@@ -67,11 +67,11 @@ class Session:
             line, kind = {**line, **inner, "isSidechain": True}, "assistant"
         try:
             return self._read(line, kind)
-        except (TypeError, ValueError, AttributeError):
+        except (TypeError, ValueError, AttributeError, KeyError):
             cleaned = _cleaned(line)
         try:
             return self._read(cleaned, kind)
-        except (TypeError, AttributeError):
+        except (TypeError, AttributeError, KeyError):
             raise BadFieldError("a field is of a type that it cannot have") from None
 
     def _read(self, line: dict[str, Any], kind: Any) -> Found:
