@@ -8,6 +8,7 @@ from __future__ import annotations
 import socket
 import sys
 import threading
+import time
 import webbrowser
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -19,9 +20,12 @@ from payback.errors import PaybackError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import uvicorn
+
     from payback.app import App, Surroundings
 
 HOST = "127.0.0.1"
+FIRST_PAGE_SECONDS = 0.3
 
 
 class PortTakenError(PaybackError):
@@ -36,9 +40,8 @@ def serve(home: Path, around: Surroundings, *, port: int, browse: bool) -> None:
     app.watch = watch
     keeper = Keeper(app, watch, _say)
     try:
-        keeper.start()
         _say(f"payback is at http://{HOST}:{port} (its home is {app.settings.home}); stop it with Ctrl-C")
-        _listen(app, port, browse=browse)
+        _listen(app, port, keeper, browse=browse)
     finally:
         keeper.stop()
         app.close()
@@ -83,7 +86,7 @@ def _opened(home: Path, around: Surroundings) -> App:
     return open_app(invented, around)
 
 
-def _listen(app: App, port: int, *, browse: bool) -> None:
+def _listen(app: App, port: int, keeper: Keeper, *, browse: bool) -> None:
     import uvicorn
 
     from payback.web.site import create_web
@@ -98,7 +101,18 @@ def _listen(app: App, port: int, *, browse: bool) -> None:
     )
     if browse and sys.stdout.isatty():
         threading.Timer(0.8, webbrowser.open, [f"http://{HOST}:{port}"]).start()
-    uvicorn.Server(config).run()
+    server = uvicorn.Server(config)
+    threading.Thread(target=_keep, args=(server, keeper), name="payback-start", daemon=True).start()
+    server.run()
+
+
+def _keep(server: uvicorn.Server, keeper: Keeper) -> None:
+    """Sources are brought up to date once the first page can be answered, which comes first."""
+    while not server.started and not server.should_exit:
+        time.sleep(0.02)
+    time.sleep(FIRST_PAGE_SECONDS)
+    if not server.should_exit:
+        keeper.start()
 
 
 def _refuse_taken(port: int) -> None:
