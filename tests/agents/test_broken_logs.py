@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -195,16 +198,38 @@ def test_an_endless_line_is_refused_and_the_rest_counts(tmp_path: Path) -> None:
     assert told[0]["why"] == "the line is longer than 128 MiB"
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_a_log_that_may_not_be_read_is_one_refusal(tmp_path: Path) -> None:
-    path, store = session(tmp_path, GOOD), tmp_path / "store"
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that every user may enter."""
+    folder = Path(tempfile.mkdtemp())
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@contextmanager
+def as_nobody() -> Iterator[None]:
+    """Without root's right to read everything, where root runs the tests."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+def test_a_log_that_may_not_be_read_is_one_refusal(open_folder: Path) -> None:
+    path = session(open_folder, GOOD)
+    both(open_folder, path)  # everything imported
     path.chmod(0)
-    usages, rejected, totals, told = both(tmp_path, path)
+    with as_nobody():
+        usages, rejected, totals, told = both(open_folder, path)
     assert (usages, totals["requests"]) == ([], 0)
     assert rejected[0].why == told[0]["why"] == "the log cannot be read: Permission denied"
-    tallied(tmp_path, store)
-    path.chmod(0o600)
-    assert tallied(tmp_path, store).totals()["requests"] == 1
+    path.chmod(0o644)
+    assert both(open_folder, path)[2]["requests"] == 1
 
 
 def test_a_log_that_is_a_folder_or_is_gone_is_one_refusal(tmp_path: Path) -> None:
