@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -58,7 +60,10 @@ def agents(
         printing.emit(told)
         return
     names = [*cuts, *told["totals"]]
-    printing.rows(form, names, told["rows"], "Coding agents on this machine")
+    lines = told["rows"]
+    if form is Format.TABLE:
+        lines = [{**row, "list_usd": row["list_usd"] and Decimal(row["list_usd"])} for row in lines]
+    printing.rows(form, names, lines, "Coding agents on this machine")
     if form is Format.TABLE:
         typer.echo(report.summary(told))
 
@@ -87,7 +92,7 @@ def ask(
         printing.emit(told)
         return
     names = [*(["period"] if asked.grain else []), *asked.by, *asked.metrics]
-    title = f"{asked.period.since} to {asked.period.until} (not included)"
+    title = f"{asked.period.since} to {asked.period.until - timedelta(days=1)}"
     printing.rows(form, names, [_row(row, names) for row in found.rows], title)
     if form is Format.TABLE and found.rows:
         totals = ", ".join(f"{name} {printing.shown(figure.value)}" for name, figure in found.totals.items())
