@@ -17,11 +17,11 @@ from payback.errors import SourceError
 from payback.ledger.batches import rejected_table
 from payback.ledger.derive import fitted
 from payback.ledger.entries import Rejected
-from payback.ledger.intake import owed
+from payback.ledger.intake import owed, stale
 from payback.ledger.tables import BY_NAME
 from payback.sources.git import SOURCE, Git, discover, read_repository, repository_of
 from payback.sources.git.repository import look
-from payback.warehouse.contract import Change, Replace, Upsert
+from payback.warehouse.contract import Change, Cursor, Replace, Upsert
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from payback.sources.git import RepositoryReading
 
 LINKS = "links"
+TO_LINK, LINKED = Cursor(LINKS, "owed", "changes"), Cursor(LINKS, "owed", None)
 USAGE = (
     "usage_id", "occurred_at", "session_id", "tool", "actor", "repo", "branch", "working_directory", "list_usd",
 )  # fmt: skip
@@ -108,7 +109,7 @@ def sync(app: App, known: Repositories, window: Window | None = None) -> Iterato
             known.own.add(reading.own_email)
         if reading.cursor != before:
             app.around.progress(f"{reading.repo}: {reading.commits.num_rows} commits")
-            app.warehouse.apply([*reading.changes(), *_refused(reading.rejected, app.now())])
+            app.warehouse.apply([*reading.changes(), TO_LINK, *_refused(reading.rejected, app.now())])
             found["read"] += int(_told(reading))
             found["rows"] += reading.commits.num_rows
             found["rejected"] += len(reading.rejected)
@@ -129,7 +130,11 @@ def _refused(rejected: Any, now: datetime) -> list[Change]:
 
 
 def link(app: App, known: Repositories) -> Iterator[dict[str, Any]]:
-    """Every request placed anew, by all the rules; only what changed by it is owed to the money."""
+    """Every request placed anew, by all the rules, where requests, changes or people moved since the last time; only
+    what changed by it is owed to the money.
+    """
+    if stale(app.warehouse) is None and not app.warehouse.cursors(LINKS):
+        return
     usage = app.warehouse.read(
         app.warehouse.table("usage").select(*USAGE).order_by("occurred_at", "usage_id")
     )
@@ -141,7 +146,7 @@ def link(app: App, known: Repositories) -> Iterator[dict[str, Any]]:
         app, work_rows(work, with_assignment(usage, assigned), app.settings.zone, now), work.commits
     )
     moved = _moved(app, placed) + _reclassed(app, works, placed)
-    writes: list[Change] = [Replace("work", works)]
+    writes: list[Change] = [Replace("work", works), LINKED]
     if moved:
         writes += [
             Replace("assignments", placed),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from payback.warehouse.contract import Table
 
 _USAGE_FIELDS = tuple(field.name for field in fields(Usage))
-_RENAMED = {"team": "team_tag"}
+_RENAMED = {"team": "team_tag", "cost_center": "cost_center_tag"}
 
 
 def table_of(
