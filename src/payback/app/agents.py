@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from payback.app.reading import Task, read_all, text_of
 from payback.home import user_home
 from payback.ledger.intake import Batch, Taken, take_in
 from payback.prices.card import Card
 from payback.prices.tier import Tier
 from payback.settings import AgentHome
 from payback.sources.agents import readers
-from payback.sources.agents.reader import Mark, Places
+from payback.sources.agents.reader import Places
 from payback.sources.agents.table import FOLDED
 from payback.warehouse.contract import Cursor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from payback.app.application import App
     from payback.app.window import Window
@@ -82,28 +81,24 @@ def sync(
 
 def _batches(app: App, reader: AgentLog, looked: Looked, marks: dict[str, str]) -> Iterator[Batch]:
     batch = Batch()
+    owners: dict[str, AgentHome] = {}
     for home in homes(app):
         for path in reader.discover(places(app, home)):
-            looked.files += 1
-            reading = _read(app, reader, path, marks.get(str(path)))
-            if reading is None:
-                continue
-            looked.read += 1
-            _plain(app, reading)
-            _add(batch, reading, home, Cursor(f"agents:{reader.tool}", str(path), _told(reading.mark)))
-            if len(batch.usages) + len(batch.steps) >= ENOUGH:
-                app.around.progress(f"{reader.title}: {looked.read} files read")
-                yield batch
-                batch = Batch()
+            owners.setdefault(str(path), home)
+    looked.files = len(owners)
+    key_home = app.settings.home if app.settings.keep_digests else None
+    tasks = [Task(reader.title, path, marks.get(path), key_home) for path in owners]
+    for task, reading in read_all(tasks, app.around.processes):
+        looked.read += 1
+        _plain(app, reading)
+        cursor = Cursor(f"agents:{reader.tool}", task.path, text_of(reading.mark))
+        _add(batch, reading, owners[task.path], cursor)
+        if len(batch.usages) + len(batch.steps) >= ENOUGH:
+            app.around.progress(f"{reader.title}: {looked.read} of {looked.files} files")
+            yield batch
+            batch = Batch()
     if batch.cursors or batch.rejected:
         yield batch
-
-
-def _read(app: App, reader: AgentLog, path: Path, told: str | None) -> Reading | None:
-    """What is new in a file; None when nothing is."""
-    mark = Mark(**json.loads(told)) if told else None
-    reading = reader.read(path, mark, app.digest)
-    return None if told is not None and _told(reading.mark) == told else reading
 
 
 def _plain(app: App, reading: Reading) -> None:
@@ -119,10 +114,6 @@ def _plain(app: App, reading: Reading) -> None:
         }:
             usage.input_tokens += usage.cache_write_5m_tokens
             usage.cache_write_5m_tokens = 0
-
-
-def _told(mark: Mark | None) -> str | None:
-    return json.dumps(asdict(mark), separators=(",", ":")) if mark else None
 
 
 def _add(batch: Batch, reading: Reading, home: AgentHome, cursor: Cursor) -> None:

@@ -51,12 +51,15 @@ def _silent(_message: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What the outside world is: environment, operating system, clock, and where progress is told."""
+    """What the outside world is: environment, operating system, clock, where progress is told, and how many processes
+    may work at once.
+    """
 
     environ: Mapping[str, str]
     system: System
     clock: Callable[[], datetime]
     progress: Callable[[str], None] = _silent
+    processes: int = 1
 
 
 @dataclass(slots=True)
@@ -79,15 +82,6 @@ class App:
 
         told = self.settings
         return Ground(self.warehouse, told.zone, told.currency, told.fiscal_year_start)
-
-    @property
-    def digest(self) -> Callable[[bytes], str] | None:
-        """The keyed digest of this installation, only where the organisation turned digests on."""
-        if not self.settings.keep_digests:
-            return None
-        from payback.app.keys import digest_with
-
-        return digest_with(self.settings.home)
 
     def now(self) -> datetime:
         return self.around.clock()

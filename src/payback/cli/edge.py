@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from payback.cli.machine import system
+from payback.cli.machine import jobs, system
 from payback.errors import PaybackError
 from payback.home import default_home
 
@@ -46,7 +46,7 @@ def surroundings() -> Surroundings:
     """The real world: this process's environment, clock and terminal."""
     from payback.app import Surroundings
 
-    return Surroundings(os.environ, system(), lambda: datetime.now(UTC), progress)
+    return Surroundings(os.environ, system(), lambda: datetime.now(UTC), progress, jobs())
 
 
 def progress(message: str) -> None:
