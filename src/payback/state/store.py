@@ -6,6 +6,7 @@ other and never fail half-way. Knows no table.
 
 from __future__ import annotations
 
+import sqlite3
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -118,8 +119,28 @@ def _without_password(url: str) -> str:
 def _prepare_sqlite(connection: Any, record: Any) -> None:
     del record
     connection.isolation_level = None
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+    _write_ahead(connection)
+    for pragma in ("synchronous = FULL", "foreign_keys = ON"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _write_ahead(connection: Any) -> None:
+    """Turn the write-ahead log on, once for a file. SQLite does not wait for a lock here, so several openers of a new
+    file have to try again.
+    """
+    import stamina
+
+    if connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal":
+        return
+    for attempt in stamina.retry_context(
+        on=_is_locked, attempts=None, timeout=SECONDS_TO_WAIT, wait_initial=0.01, wait_max=0.2
+    ):
+        with attempt:
+            connection.execute("PRAGMA journal_mode = WAL")
+
+
+def _is_locked(error: Exception) -> bool:
+    return isinstance(error, sqlite3.OperationalError) and "locked" in str(error)
 
 
 def _begin_sqlite(connection: Connection) -> None:
