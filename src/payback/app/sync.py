@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from payback.app import agents, changes, derivation, files
 from payback.errors import PaybackError, UnknownNameError
 from payback.ledger.placing import place_anew
+from payback.ledger.repair import price_the_unpriced
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -31,6 +32,7 @@ def sync(app: App, names: Sequence[str] = (), window: Window | None = None) -> l
         raise UnknownNameError("source", strange[0], SOURCES)
     known = changes.Repositories()
     place_anew(app.books)
+    price_the_unpriced(app.books)
     found: list[dict[str, Any]] = []
     for name, source in SOURCES.items():
         if not names or name in names:
