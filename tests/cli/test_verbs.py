@@ -130,6 +130,15 @@ def test_sync_then_ask_gives_the_contract(home):
     assert told["definitions"] == {"spend_list": 1, "requests": 1}
 
 
+def test_a_question_without_cuts_has_one_row_in_every_form(home):
+    payback("sync", home=home)
+    words = ("ask", "requests", "--since", "2026-11", "--until", "2026-12")
+    told = json.loads(payback(*words, "--format", "json", home=home).stdout)
+    assert told["rows"] == [{"requests": 1}]
+    assert payback(*words, "--format", "csv", home=home).stdout == "requests\n1\n"
+    assert payback(*words, home=home).stdout.split()[-1] == "1"
+
+
 def test_csv_is_what_is_asked_for(home):
     payback("sync", home=home)
     done = payback(

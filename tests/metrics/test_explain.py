@@ -98,7 +98,7 @@ def test_days_beside_the_month_are_not_among_the_rows(ground):
 def test_formulas_say_what_is_divided_by_what(month):
     told = explain(Query(("unattributed_share", "use_frequency", "merged_prs"), MARCH), ALL, month)["metrics"]
     assert told["unattributed_share"]["formula"] == (
-        "(sum of list over spend where team is unknown) ÷ (sum of list over spend)"
+        "(sum of list over spend where team is unknown and list is known) ÷ (sum of list over spend)"
     )
     assert told["use_frequency"]["formula"] == (
         "(sum of days over usage_hourly, one row per who and ISO week where who is known and requests > 0) ÷ "

@@ -93,7 +93,7 @@ def ask(
         return
     names = [*(["period"] if asked.grain else []), *asked.by, *asked.metrics]
     title = f"{asked.period.since} to {asked.period.until - timedelta(days=1)}"
-    printing.rows(form, names, [_row(row, names) for row in found.rows], title)
+    printing.rows(form, names, [_row(row, names) for row in found.lines], title)
     if form is Format.TABLE and found.rows:
         totals = ", ".join(f"{name} {printing.shown(figure.value)}" for name, figure in found.totals.items())
         typer.echo(f"total: {totals}")

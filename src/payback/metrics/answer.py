@@ -220,7 +220,7 @@ def to_json(found: Answer) -> dict[str, Any]:
         "grain": str(query.grain) if query.grain else None,
         "since": query.period.since.isoformat(),
         "until": query.period.until.isoformat(),
-        "rows": [_row_json(row, units) for row in found.rows],
+        "rows": [_row_json(row, units) for row in found.lines],
         "totals": {name: plain(figure.value, is_money=units[name]) for name, figure in found.totals.items()},
         "coverage": {
             **{name: plain(figure.value, is_money=False) for name, figure in found.coverage.figures.items()},

@@ -85,3 +85,10 @@ class Answer:
     coverage: Coverage
     definitions: Mapping[str, int]
     scope: str
+
+    @property
+    def lines(self) -> tuple[Row, ...]:
+        """The rows; of a question without cuts, the totals as its one row."""
+        if self.query.by or self.query.grain:
+            return self.rows
+        return (Row({}, None, self.totals),)

@@ -26,7 +26,7 @@ def sheet(answer: Answer) -> tuple[list[str], list[list[Any]]]:
     """Column names and rows of an answer, keys first; a key that is unattributed is None."""
     query = answer.query
     names = [*(["period"] if query.grain else []), *query.by, *query.metrics]
-    return names, [[row[name] for name in names] for row in answer.rows]
+    return names, [[row[name] for name in names] for row in answer.lines]
 
 
 def rendered(kind: str, answer: Answer) -> bytes:

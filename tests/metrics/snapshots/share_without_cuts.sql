@@ -2,12 +2,19 @@ SELECT
   SUM("t1"."list") FILTER(WHERE
     (
       "t1"."team" IS NULL
-    ) AND (
+    )
+    AND (
+      NOT "t1"."list" IS NULL
+    )
+    AND (
       "t1"."currency" = 'USD'
     )) AS "unattributed_share",
   COUNT(*) FILTER(WHERE
     (
       "t1"."team" IS NULL
+    )
+    AND (
+      NOT "t1"."list" IS NULL
     )
     AND (
       "t1"."currency" = 'USD'
@@ -18,6 +25,9 @@ SELECT
   COUNT(*) FILTER(WHERE
     (
       "t1"."team" IS NULL
+    )
+    AND (
+      NOT "t1"."list" IS NULL
     )
     AND (
       "t1"."currency" = 'USD'
