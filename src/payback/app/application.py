@@ -5,6 +5,7 @@ Clock, environment and operating system come in as `Surroundings`; nothing below
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     import ibis.expr.types as ir
+    from httpx2 import BaseTransport
 
     from payback.access.facts import Ground
     from payback.access.scope import Scope
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from payback.prices.shelf import Books as PriceBooks
     from payback.settings import Settings
     from payback.sources.agents.reader import System
+    from payback.sources.http import Wire
     from payback.state import State
     from payback.warehouse.contract import Warehouse
 
@@ -51,8 +54,9 @@ def _silent(_message: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What the outside world is: environment, operating system, clock, where progress is told, and how many processes
-    may work at once.
+    """What the outside world is: environment, operating system, clock, where progress is told, how many processes may work
+    at once, how HTTP travels (None is the network) and how one waits. `invented` gives the wire of an invented company's
+    vendors, whose home never reaches the network.
     """
 
     environ: Mapping[str, str]
@@ -60,6 +64,9 @@ class Surroundings:
     clock: Callable[[], datetime]
     progress: Callable[[str], None] = _silent
     processes: int = 1
+    transport: BaseTransport | None = None
+    invented: Callable[[Path], BaseTransport] | None = None
+    sleep: Callable[[float], None] = time.sleep
 
 
 @dataclass(slots=True)
@@ -72,6 +79,7 @@ class App:
     books: Books
     prices: PriceBooks
     state: State
+    wire: Wire
     watch: Watch | None = None
     memory: Memory = field(default_factory=Memory)
 
@@ -243,4 +251,14 @@ def open_app(home: Path, around: Surroundings) -> App:
         warehouse.close()
         raise
     books = Books(warehouse, lambda rows: priced(rows, prices), directory(told.told, told.zone))
-    return App(told, around, warehouse, books, prices, state)
+    return App(told, around, warehouse, books, prices, state, _wire(told, around))
+
+
+def _wire(told: Settings, around: Surroundings) -> Wire:
+    """How requests to vendors travel. An invented company's never leave the machine."""
+    from payback.sources.http import Wire, unplugged
+
+    if not told.invented:
+        return Wire(around.transport, around.clock, around.sleep)
+    inside = around.invented(told.home) if around.invented else unplugged()
+    return Wire(inside, around.clock, around.sleep)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING, Any
 
-from payback.app import agents
+from payback.app import agents, connections
+from payback.errors import PaybackError
 from payback.sources.agents import readers
 
 if TYPE_CHECKING:
@@ -18,7 +19,15 @@ GOOD, BARE, FAILS = "good", "nothing yet", "fails"
 
 def checks(app: App) -> list[dict[str, Any]]:
     """One row per check: state good, `nothing yet` (fine, but a page stays empty) or `fails`."""
-    return [*_settings(app), *_logs(app), *_git(app), *_bills(app), *_prices(app), *_people(app)]
+    return [
+        *_settings(app),
+        *_connections(app),
+        *_logs(app),
+        *_git(app),
+        *_bills(app),
+        *_prices(app),
+        *_people(app),
+    ]
 
 
 def _row(check: str, state: str, found: str, missing: str = "", pages: str = "") -> dict[str, Any]:
@@ -34,6 +43,14 @@ def _settings(app: App) -> Iterator[dict[str, Any]]:
     yield _row(
         "disk", state, f"{free / 1024**3:,.1f} GiB free", "" if state == GOOD else "free at least 1 GiB"
     )
+
+
+def _connections(app: App) -> Iterator[dict[str, Any]]:
+    for name in connections.names(app):
+        try:
+            yield from connections.tested(app, name)
+        except PaybackError as error:
+            yield _row(f"source {name}", FAILS, "", str(error), "everything this vendor would bring")
 
 
 def _logs(app: App) -> Iterator[dict[str, Any]]:

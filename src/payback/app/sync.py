@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from payback.app import agents, changes, derivation, files
+from payback.app import agents, changes, connections, derivation, files
 from payback.errors import PaybackError, UnknownNameError
 from payback.ledger.placing import place_anew
 from payback.ledger.repair import price_the_unpriced
@@ -28,12 +28,16 @@ SOURCES: Mapping[str, Source] = {
 
 def sync(app: App, names: Sequence[str] = (), window: Window | None = None) -> list[dict[str, Any]]:
     """One row per source and tool: what was looked at, what came in, what was refused, what went wrong."""
-    if strange := sorted(set(names) - set(SOURCES)):
-        raise UnknownNameError("source", strange[0], SOURCES)
+    connected = connections.names(app)
+    if strange := sorted(set(names) - {*SOURCES, *connected}):
+        raise UnknownNameError("source", strange[0], (*SOURCES, *connected))
     known = changes.Repositories()
     place_anew(app.books)
     price_the_unpriced(app.books)
     found: list[dict[str, Any]] = []
+    for name in connected:
+        if not names or name in names:
+            found += _safely(name, partial(connections.sync, app, name, window))
     for name, source in SOURCES.items():
         if not names or name in names:
             found += _safely(name, partial(source, app, known, window))

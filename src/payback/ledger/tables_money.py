@@ -29,11 +29,13 @@ CHARGES = Table(
         text("unit", "ConsumedUnit"),
         text("invoice_id", "InvoiceId"),
         text("actor", "the identity the line names"),
+        text("api_key", "the id of the key the line names, never the key"),
         text(
             "precedence",
             "invoice, billing_api, cloud_export, usage_api, gateway, telemetry, local_log, entered",
         ),
         tags("tags", "Tags"),
+        tags("details", "further columns of the bill as text, by FOCUS name (x_ where FOCUS has none)"),
         *PROVENANCE,
     ),
     key=("charge_id",),

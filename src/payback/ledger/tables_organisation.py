@@ -31,6 +31,12 @@ IDENTITIES = Table(
     (
         text("system", "email, github, gitlab, cursor, jira, anthropic, openai, aws, ...", required=True),
         text("identity", "login, address or key id there", required=True),
+        text("kind", "user, service_account, bot, key, principal, project, group"),
+        text("name", "the name it has there"),
+        text("email", "the address it has there"),
+        text("belongs_to", "the identity there that owns it, such as a key's user or a project's parent"),
+        text("account", "the vendor's account it was listed in"),
+        instant("last_seen_at", "last use as the vendor reports it"),
         text("person_id", "whose; NULL while nobody confirmed a match"),
         text("state", "proposed, confirmed, refused", required=True),
         text("reason", "why the match is proposed"),

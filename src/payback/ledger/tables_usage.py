@@ -11,6 +11,7 @@ WHERE = (
     text("project", "the vendor's project or workspace, or an agent's project folder name"),
     text("tool", "the tool that asked: claude_code, codex, cursor, ..."),
     text("model", "the model's name as the source wrote it"),
+    text("api_key", "the id of the key that asked, never the key"),
     text("actor", "the identity that asked, as the source knows it"),
     text("session_id", "one conversation with a tool"),
     text("run_id", "one instruction given to an agent with all that followed from it"),
@@ -23,6 +24,8 @@ WHERE = (
     text("workflow", "workflow tagged on the request itself, or found by a rule"),
     text("environment", "experiment or production"),
     text("task_type", "what the request was for"),
+    text("payment", "metered, seat (a flat fee covers it), own_key; NULL is unknown"),
+    text("precedence", "who tells of it: usage_api, gateway, telemetry, local_log; NULL is local_log"),
 )
 TOKENS = (
     count("input_tokens", "input tokens that no cache served or stored", required=True),
@@ -50,6 +53,10 @@ USAGE = Table(
         *WHERE,
         text("team_tag", "team tagged on the request itself"),
         text("cost_center_tag", "cost centre tagged on the request itself"),
+        text("workflow_tag", "workflow tagged on the request itself"),
+        text("environment_tag", "environment tagged on the request itself"),
+        text("task_type_tag", "task type tagged on the request itself"),
+        text("placed_by", "the rule that placed the request on its team"),
         text("response_id", "the vendor's id of the response"),
         flag("is_subagent", "the request was made by a subagent (side chain)"),
         text("working_directory", "the folder the agent worked in"),
@@ -61,6 +68,7 @@ USAGE = Table(
         text("service_tier", "standard, batch, priority, flex"),
         text("speed", "standard or fast"),
         text("region", "where inference ran, if priced apart"),
+        text("context_window", "the vendor's band of prompt lengths, where its buckets are cut by it"),
         text("prompt_digest", "keyed digest of the prompt, only where the organisation turned it on"),
         flag("is_final", "the response had ended when it was written down"),
         Column("reported_usd", REQUEST_USD, "the source's own estimate of list price, USD"),
@@ -213,10 +221,14 @@ ACTIVITY = Table(
         count("chats", "chat turns"),
         count("edits_accepted", "agent edits accepted"),
         count("edits_rejected", "agent edits rejected"),
+        count("lines_added", "lines that an agent's own edits added"),
+        count("lines_removed", "lines that an agent's own edits removed"),
+        count("commits", "commits made with it"),
+        count("pull_requests", "pull requests opened with it"),
         *PROVENANCE,
     ),
     key=("day", "person", "tool", "source"),
-    time=None,
+    time="day",
 )
 
 REJECTED = Table(

@@ -1,0 +1,202 @@
+"""Vendors connected in payback.toml: each stream brought up to date slice by slice, from where it was left.
+
+[sources.openai]
+key = "env:OPENAI_ADMIN_KEY"
+since = 2026-01-01            # optional: how far back the first sync goes
+
+[sources.openai-eu]           # a second account of the same vendor
+kind = "openai"
+key = "file:keys/openai-eu"
+
+A slice that is in is never read for nothing again; one that fails says why, and the other streams and sources go on.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from payback.errors import PaybackError, SettingsError
+from payback.ledger.intake import Taken
+from payback.ledger.slices import Stretch, take_slice
+from payback.sources.http import Http, RefusedError
+from payback.sources.secrets import secret
+from payback.sources.source import Ask, Context, Plan, Slice
+from payback.sources.vendors import source as source_of
+from payback.warehouse.contract import Cursor
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from payback.app.application import App
+    from payback.app.window import Window
+    from payback.sources.source import Source, Stream
+
+LAST = "last_sync"
+AGAIN = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """One table of [sources]: the vendor, its settings, its secrets and its address."""
+
+    name: str
+    source: Source
+    told: Mapping[str, Any]
+    secrets: Mapping[str, str]
+    http: Http
+
+    def rows_of(self, stream: Stream) -> str:
+        """The name that rows of a stream carry as their source."""
+        return f"{self.name}:{stream.name}"
+
+    @property
+    def streams(self) -> tuple[Stream, ...]:
+        """Those wanted: all, or the ones that the setting `streams` names."""
+        wanted = self.told.get("streams")
+        return self.source.streams if wanted is None else tuple(self.source.stream(name) for name in wanted)
+
+
+def names(app: App) -> tuple[str, ...]:
+    """The connections that payback.toml names."""
+    return tuple(app.settings.sources)
+
+
+def connection(app: App, name: str) -> Connection:
+    """One connection, its secrets resolved. SettingsError names the setting that is wrong or missing."""
+    told = app.settings.sources[name]
+    source = source_of(str(told.get("kind", name)))
+    known = {one.name for one in source.settings} | {"kind", "since", "streams", "base_url"}
+    if strange := sorted(set(told) - known):
+        raise SettingsError(
+            f"[sources.{name}] has no setting {strange[0]!r}; it has {', '.join(sorted(known))}"
+        )
+    secrets = {
+        one.name: secret(
+            str(told[one.name]), f"{one.name} of [sources.{name}]", app.settings.home, app.around.environ
+        )
+        for one in source.settings
+        if one.secret and one.name in told
+    }
+    given = {one.name: one.default for one in source.settings if one.default is not None} | dict(told)
+    if missing := [one.name for one in source.settings if one.required and one.name not in given]:
+        raise SettingsError(f"[sources.{name}] needs {missing[0]}: {_sentence(source, missing[0])}")
+    base = str(given.get("base_url") or source.base)
+    headers = source.headers(secrets, given)
+    http = Http(name, base, app.wire, headers, _all_secrets(secrets, headers), source.per_minute)
+    return Connection(name, source, given, secrets, http)
+
+
+def _sentence(source: Source, name: str) -> str:
+    return next(one.sentence for one in source.settings if one.name == name)
+
+
+def _all_secrets(secrets: Mapping[str, str], headers: Mapping[str, str]) -> tuple[str, ...]:
+    """What must never be shown: the secrets, and what headers make of them."""
+    made = [part for value in headers.values() for part in value.split() if len(part) > 15]
+    return tuple(sorted({*secrets.values(), *made}, key=len, reverse=True))
+
+
+def sync(app: App, name: str, window: Window | None = None) -> Iterator[dict[str, Any]]:
+    """Every stream of one connection brought up to date; one row each."""
+    held = connection(app, name)
+    try:
+        for stream in held.streams:
+            yield _stream(app, held, stream, window)
+    finally:
+        held.http.close()
+
+
+def _stream(app: App, held: Connection, stream: Stream, window: Window | None) -> dict[str, Any]:
+    rows_of = held.rows_of(stream)
+    plan = Plan(
+        held.told,
+        app.warehouse.cursors(rows_of),
+        app.now(),
+        held.http,
+        (window.since, window.until) if window else None,
+        held.secrets,
+    )
+    taken, slices, message = Taken(), 0, ""
+    try:
+        for part in stream.plan(plan):
+            taken += _slice(app, held, stream, part)
+            slices += 1
+            app.around.progress(f"{held.source.title}, {stream.title}: {part.until:%Y-%m-%d}")
+    except PaybackError as error:
+        message = _told(stream, error)
+    state = "good" if not message else "missing" if stream.optional else "fails"
+    told = {"at": app.now().isoformat(), "state": state, "message": message}
+    app.warehouse.apply([Cursor(LAST, rows_of, json.dumps(told))])
+    return {
+        "source": rows_of,
+        "title": f"{held.source.title}: {stream.title}",
+        "files": 0,
+        "read": slices,
+        "rows": taken.usages,
+        "rejected": taken.rejected,
+        "message": message,
+    }
+
+
+def _told(stream: Stream, error: PaybackError) -> str:
+    """The sentence of a stream that could not be read, with the right it needs and the pages that stay empty."""
+    if isinstance(error, RefusedError) and error.status in {401, 403, 404}:
+        return f"{error}. {stream.title} needs {stream.needs}; without it these stay empty: {', '.join(stream.pages)}"
+    return str(error)
+
+
+def _slice(app: App, held: Connection, stream: Stream, part: Slice) -> Taken:
+    """One slice fetched, parsed and written. A page cursor that expired on the way means the slice begins again."""
+    source = held.rows_of(stream)
+    ask = Ask(held.http, held.told, part, app.now(), source, held.name, held.secrets)
+    context = Context(source, held.name, held.told, app.now())
+    for attempt in range(AGAIN + 1):
+        try:
+            entries = [entry for page in stream.fetch(ask) for entry in stream.parse(page, context)]
+            break
+        except RefusedError as error:
+            if error.status not in {400, 410} or attempt == AGAIN:
+                raise
+    cursors = [Cursor(source, part.key, part.mark)] if part.mark else []
+    return take_slice(
+        entries, Stretch(source, stream.tables, part.since, part.until), app.books, app.now(), cursors
+    )
+
+
+def tested(app: App, name: str) -> list[dict[str, Any]]:
+    """The connection test: each stream asked for its least; what is found, what is missing, which pages that empties."""
+    held = connection(app, name)
+    found = []
+    for stream in held.streams:
+        window = None if stream.is_snapshot else _yesterday(app)
+        plan = Plan(held.told, {}, app.now(), held.http, window, held.secrets)
+        row = {
+            "check": f"{name}: {stream.title}",
+            "state": "good",
+            "found": stream.needs,
+            "missing": "",
+            "pages": "",
+        }
+        try:
+            for part in stream.plan(plan):
+                ask = Ask(held.http, held.told, part, app.now(), held.rows_of(stream), name, held.secrets)
+                next(iter(stream.fetch(ask)), None)
+                break
+        except PaybackError as error:
+            row |= {
+                "state": "nothing yet" if stream.optional else "fails",
+                "found": "",
+                "missing": _told(stream, error),
+            }
+            row["pages"] = ", ".join(stream.pages)
+        found.append(row)
+    held.http.close()
+    return found
+
+
+def _yesterday(app: App) -> tuple[Any, Any]:
+    from datetime import timedelta
+
+    return app.now() - timedelta(days=2), app.now() - timedelta(days=1)

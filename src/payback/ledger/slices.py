@@ -1,0 +1,235 @@
+"""One slice of a vendor's report taken in whole or not at all, and one snapshot of a list that forgets. Rule 11.
+
+A slice replaces what its source said of that stretch before, so reading it twice changes nothing, and a restatement leaves
+no trace of the figure it corrects. What did not change is not written, and nothing derived from it is owed.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, fields
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import ibis
+import pyarrow as pa
+
+from payback.ledger import checks
+from payback.ledger.batches import digest, rejected_table, table_of, usage_table
+from payback.ledger.entries import Activity, Charge, Identity, Rejected, Seat, Usage
+from payback.ledger.intake import Taken, owed
+from payback.ledger.people import placed
+from payback.ledger.tables import BY_NAME
+from payback.org.directory import ALWAYS
+from payback.warehouse.contract import Change, Cursor, Replace, Upsert
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from payback.ledger.entries import Entry
+    from payback.ledger.intake import Books
+    from payback.warehouse.contract import Table
+
+TABLE_OF: dict[type, str] = {
+    Usage: "usage",
+    Charge: "charges",
+    Seat: "seats",
+    Activity: "activity",
+    Identity: "identities",
+}
+MONEY = frozenset({"usage", "charges"})
+OPEN_BY = {"seats": ("seat_id",), "identities": ("system", "identity")}
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Whose slice it is, which tables it may fill, and the instants it covers, half open. A snapshot has since = until."""
+
+    source: str
+    tables: tuple[str, ...]
+    since: datetime
+    until: datetime
+
+    @property
+    def is_snapshot(self) -> bool:
+        return self.since == self.until
+
+
+def take_slice(
+    entries: Iterable[Entry | Rejected],
+    stretch: Stretch,
+    books: Books,
+    now: datetime,
+    cursors: Sequence[Cursor],
+) -> Taken:
+    """Write what a slice gave in place of what its source said of the stretch before, together with its cursors."""
+    kept, rejected = _sorted(entries)
+    changes: list[Change] = []
+    instants: list[datetime] = []
+    counts: dict[str, int] = {}
+    for name in stretch.tables:
+        found = kept.pop(name, [])
+        if stretch.is_snapshot:
+            changes += _snapshot(name, found, stretch, books, now)
+        else:
+            inside = [entry for entry in found if _holds(stretch, entry)]
+            changed, touched = _replacement(name, inside, stretch, books, now)
+            changes += changed
+            instants += touched
+        counts[name] = len(found)
+    if kept:
+        raise AssertionError(f"{stretch.source} hands over {sorted(kept)}, which it does not declare")
+    if instants:
+        changes.append(owed(books.warehouse, instants))
+    if rejected:
+        changes.append(Upsert("rejected", rejected_table(rejected, now)))
+    if changes or cursors:
+        books.warehouse.apply([*changes, *cursors])
+    return Taken(sum(counts.values()), 0, len(rejected))
+
+
+def _sorted(entries: Iterable[Entry | Rejected]) -> tuple[dict[str, list[Any]], list[Rejected]]:
+    """Entries by table, each key once (the last told stands), and what was refused."""
+    kept: dict[str, dict[object, Any]] = defaultdict(dict)
+    rejected: list[Rejected] = []
+    for entry in entries:
+        match entry:
+            case Rejected():
+                rejected.append(entry)
+            case Usage() if why := checks.fault(entry):
+                rejected.append(Rejected(entry.source, f"{entry.usage_id}: {why}"))
+            case _:
+                name = TABLE_OF[type(entry)]
+                kept[name][_key(name, entry)] = entry
+    return {name: list(rows.values()) for name, rows in kept.items()}, rejected
+
+
+def _key(name: str, entry: Any) -> object:
+    if name in OPEN_BY:
+        return tuple(getattr(entry, column) for column in OPEN_BY[name])
+    return tuple(getattr(entry, column) for column in BY_NAME[name].key)
+
+
+def _time(entry: Any) -> datetime | date:
+    match entry:
+        case Usage():
+            return entry.occurred_at
+        case Charge():
+            return entry.charge_period_start
+        case Activity():
+            return entry.day
+        case Seat() | Identity():
+            return entry.valid_from or ALWAYS
+    raise AssertionError(f"{type(entry).__name__} has no time")
+
+
+def _bounds(table: Table, stretch: Stretch) -> tuple[Any, Any]:
+    """The stretch in the type of the table's time column: instants, or days."""
+    if table.time and table.schema.field(table.time).type == pa.date32():
+        return stretch.since.astimezone(UTC).date(), stretch.until.astimezone(UTC).date()
+    return stretch.since, stretch.until
+
+
+def _holds(stretch: Stretch, entry: Any) -> bool:
+    since, until = _bounds(BY_NAME[TABLE_OF[type(entry)]], stretch)
+    return bool(since <= _time(entry) < until)
+
+
+def _replacement(
+    name: str, found: list[Any], stretch: Stretch, books: Books, now: datetime
+) -> tuple[list[Change], list[datetime]]:
+    """The write that puts a slice in place, and the instants whose derived rows change; nothing where nothing changed."""
+    table = BY_NAME[name]
+    since, until = _bounds(table, stretch)
+    rows = _rows(name, found, books, now)
+    stored = books.warehouse.table(name)
+    time = stored[table.time]
+    before = books.warehouse.read(
+        stored.filter(
+            stored["source"] == stretch.source, time >= ibis.literal(since), time < ibis.literal(until)
+        )
+    )
+    if _same(before, rows, table):
+        return [], []
+    change = Replace(name, rows, equals={"source": stretch.source}, since=since, until=until)
+    return [change], [end for told in (before, rows) for end in _ends(name, told)] if name in MONEY else []
+
+
+def _ends(name: str, rows: pa.Table) -> list[datetime]:
+    """The first and last instants that rows of money touch."""
+    if not len(rows):
+        return []
+    if name == "usage":
+        told = rows["occurred_at"].to_pylist()
+        return [min(told), max(told)]
+    ends = rows["charge_period_end"].to_pylist()
+    return [min(rows["charge_period_start"].to_pylist()), max(ends) - timedelta(microseconds=1)]
+
+
+def _rows(name: str, found: list[Any], books: Books, now: datetime) -> pa.Table:
+    if name == "usage":
+        return books.price(placed(usage_table(found, now), books.directory))
+    return table_of(BY_NAME[name], (_row(entry) for entry in found), None, now)
+
+
+def _row(entry: Any) -> dict[str, Any]:
+    """An entry by its columns. Tags become pairs, and nothing at all where there are none."""
+    row = {field.name: getattr(entry, field.name) for field in fields(entry)}
+    for name in ("tags", "details"):
+        if name in row:
+            row[name] = sorted(row[name].items()) or None
+    return row
+
+
+def _same(before: pa.Table, after: pa.Table, table: Table) -> bool:
+    """Whether two sets of rows say the same, however they are ordered and whenever they were written."""
+    if len(before) != len(after):
+        return False
+    names = [name for name in table.names if name != "synced_at"]
+    order = [(name, "ascending") for name in table.key]
+    first, second = (
+        rows.select(names).cast(pa.schema([after.schema.field(name) for name in names])).sort_by(order)
+        for rows in (before, after)
+    )
+    return bool(first.to_pylist() == second.to_pylist())
+
+
+def _snapshot(name: str, found: list[Any], stretch: Stretch, books: Books, now: datetime) -> list[Change]:
+    """A list as it is now: new ones begin, those no longer listed end, the rest are brought up to date."""
+    table = BY_NAME[name]
+    stored = books.warehouse.table(name)
+    rows = books.warehouse.read(stored.filter(stored["source"] == stretch.source)).to_pylist()
+    keys = OPEN_BY[name]
+    open_rows = {tuple(row[key] for key in keys): row for row in rows if row["valid_until"] is None}
+    known = {tuple(row[key] for key in keys) for row in rows}
+    begin = now if rows else ALWAYS
+    written = [
+        _begun(entry, open_rows.pop(key, None), begin, again=key in known)
+        for entry in found
+        for key in [tuple(getattr(entry, column) for column in keys)]
+    ]
+    ended = [{**row, "valid_until": now} for row in open_rows.values()]
+    if not written and not ended:
+        return []
+    return [Upsert(name, table_of(table, [*written, *ended], stretch.source, now))]
+
+
+def _begun(
+    entry: Seat | Identity, before: Mapping[str, Any] | None, begin: datetime, *, again: bool
+) -> dict[str, Any]:
+    """A listed entry as a row: it goes on from when it was first seen; one that comes back begins anew."""
+    row = _row(entry)
+    if before is not None:
+        kept = {name: before.get(name) for name in ("person_id", "state", "reason") if name in before}
+        return {
+            **before,
+            **{k: v for k, v in row.items() if v is not None},
+            **kept,
+            "valid_from": before["valid_from"],
+        }
+    if again and isinstance(entry, Seat):
+        row["seat_id"] = digest(entry.seat_id, begin)
+    row["valid_from"] = begin if again else entry.valid_from or begin
+    if isinstance(entry, Identity):
+        row["state"] = "proposed"
+    return row

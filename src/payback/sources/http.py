@@ -1,0 +1,236 @@
+"""The only seam through which HTTP leaves: one client, retries that honour `Retry-After`, and no key in any message.
+
+A source asks for paths; base address, key and patience are bound here. A reply that came back cut or garbled is asked for
+again like any other passing fault. What the vendor refuses is a `RefusedError` that says what to do.
+"""
+
+from __future__ import annotations
+
+import re
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any
+
+import httpx2
+import orjson
+import stamina
+
+from payback.errors import SourceError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from datetime import datetime
+
+ATTEMPTS = 6
+TIMEOUT_SECONDS = 60.0
+LONGEST_WAIT_SECONDS = 120.0
+LARGEST_REPLY = 512 * 1024**2
+PASSING = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 522, 524, 529})
+MEANING = {
+    401: "the key is wrong, expired or revoked",
+    403: "the key may not read this",
+    404: "there is nothing at this address, or the key's owner may not see it",
+}
+Params = "Mapping[str, object] | Sequence[tuple[str, object]]"
+
+
+class RefusedError(SourceError):
+    """The vendor answered, and the answer is no. `status` is HTTP's, `told` the vendor's own words without secrets."""
+
+    def __init__(self, sentence: str, status: int, told: str) -> None:
+        super().__init__(sentence)
+        self.status, self.told = status, told
+
+
+class UnreachableError(SourceError):
+    """No usable answer came, after several attempts."""
+
+
+class _PassingError(Exception):
+    """A fault that may pass; `wait` is how long the vendor asked to be left alone, in seconds."""
+
+    def __init__(self, why: str, wait: float | None = None) -> None:
+        super().__init__(why)
+        self.wait = wait
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One answer: parsed JSON where it was asked for as JSON, else bytes. Header names are lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: Any
+
+    def link(self, relation: str) -> str | None:
+        """The address that the `Link` header gives for a relation such as next (RFC 8288)."""
+        for part in self.headers.get("link", "").split(","):
+            match = re.match(r'\s*<([^>]+)>\s*;.*rel="?([^";]+)"?', part)
+            if match and match[2] == relation:
+                return match[1]
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """The outside world as HTTP sees it: how bytes travel (None is the network), what time it is, how one waits."""
+
+    transport: httpx2.BaseTransport | None
+    clock: Callable[[], datetime]
+    sleep: Callable[[float], None]
+
+
+@dataclass(slots=True)
+class Http:
+    """One vendor's address with its key. `secrets` are cut out of every message; `per_minute` keeps to a rate limit.
+
+    `headers` go to `base` only: a signed link elsewhere is fetched without them.
+    """
+
+    name: str
+    base: str
+    wire: Wire
+    headers: Mapping[str, str] = field(default_factory=dict)
+    secrets: tuple[str, ...] = ()
+    per_minute: int | None = None
+    _client: httpx2.Client | None = None
+    _last: datetime | None = None
+
+    def get(self, path: str, params: Any = (), headers: Mapping[str, str] | None = None) -> Reply:
+        """JSON from a path under the base, or from a whole address. RefusedError or UnreachableError otherwise."""
+        return self._ask("GET", path, params=params, headers=headers)
+
+    def post(self, path: str, body: Any, params: Any = (), headers: Mapping[str, str] | None = None) -> Reply:
+        """JSON in, JSON out."""
+        return self._ask("POST", path, params=params, headers=headers, json=body)
+
+    def download(self, address: str, headers: Mapping[str, str] | None = None) -> bytes:
+        """The bytes at an address, without the key where it lies outside the base."""
+        body: bytes = self._ask("GET", address, headers=headers, raw=True).body
+        return body
+
+    def close(self) -> None:
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+
+    def _ask(self, method: str, path: str, *, raw: bool = False, **more: Any) -> Reply:
+        address = path if "://" in path else f"{self.base.rstrip('/')}/{path.lstrip('/')}"
+        own = address.startswith(self.base.rstrip("/"))
+        headers = {**(self.headers if own else {}), **(more.pop("headers") or {})}
+        request = self._opened().build_request(
+            method, address, headers=headers, **{k: v for k, v in more.items() if v not in ((), None)}
+        )
+        try:
+            for attempt in stamina.retry_context(
+                on=_patience, attempts=ATTEMPTS, timeout=None, wait_max=30.0, wait_jitter=0.5
+            ):
+                with attempt:
+                    return self._once(request, raw=raw)
+        except _PassingError as error:
+            raise UnreachableError(
+                f"{self.name}: {bare(address)} gave no usable answer in {ATTEMPTS} attempts ({self.clean(str(error))}); "
+                "it is tried again with the next sync"
+            ) from None
+        raise AssertionError("a retry context ends with an answer or an error")
+
+    def _once(self, request: httpx2.Request, *, raw: bool) -> Reply:
+        self._pace()
+        with _faults():
+            answer = self._opened().send(request)
+        if answer.status_code in PASSING or (answer.status_code == 403 and _is_limit(answer)):
+            raise _PassingError(f"status {answer.status_code}", _wait(answer, self.wire.clock()))
+        if answer.status_code >= 400:
+            raise self._refused(request, answer)
+        if len(answer.content) > LARGEST_REPLY:
+            raise SourceError(f"{self.name}: {bare(str(request.url))} answered with more than 512 MiB")
+        headers = {name.lower(): value for name, value in answer.headers.items()}
+        return Reply(answer.status_code, headers, answer.content if raw else _json(answer))
+
+    def _refused(self, request: httpx2.Request, answer: httpx2.Response) -> RefusedError:
+        told = self.clean(answer.text[:300].replace("\n", " "))
+        meaning = MEANING.get(answer.status_code, f"the request was refused with status {answer.status_code}")
+        sentence = f"{self.name}: {meaning} ({request.method} {bare(str(request.url))}); the vendor says: {told or 'nothing'}"
+        return RefusedError(sentence, answer.status_code, told)
+
+    def clean(self, text: str) -> str:
+        """The text without this source's secrets."""
+        for secret in self.secrets:
+            if len(secret) > 3:
+                text = text.replace(secret, "[secret]")
+        return text
+
+    def _opened(self) -> httpx2.Client:
+        if self._client is None:
+            self._client = httpx2.Client(
+                transport=self.wire.transport, timeout=TIMEOUT_SECONDS, follow_redirects=True
+            )
+        return self._client
+
+    def _pace(self) -> None:
+        """Wait until the vendor's rate allows another request."""
+        now = self.wire.clock()
+        if self.per_minute and self._last is not None:
+            early = 60.0 / self.per_minute - (now - self._last).total_seconds()
+            if early > 0:
+                self.wire.sleep(early)
+        self._last = now
+
+
+def unplugged() -> httpx2.BaseTransport:
+    """A wire that leads nowhere."""
+
+    def nobody(request: httpx2.Request) -> httpx2.Response:
+        raise httpx2.ConnectError("no vendor answers here", request=request)
+
+    return httpx2.MockTransport(nobody)
+
+
+def bare(address: str) -> str:
+    """An address without its query, which may be signed."""
+    return address.partition("?")[0]
+
+
+def _json(answer: httpx2.Response) -> Any:
+    if not answer.content:
+        return None
+    try:
+        return orjson.loads(answer.content)
+    except orjson.JSONDecodeError:
+        raise _PassingError("the answer was cut or is not JSON") from None
+
+
+@contextmanager
+def _faults() -> Iterator[None]:
+    """Whatever the wire did to the request, as a fault that may pass."""
+    try:
+        yield
+    except httpx2.HTTPError as error:
+        raise _PassingError(type(error).__name__) from None
+
+
+def _patience(error: Exception) -> bool | float:
+    """How long to wait before the next attempt: what the vendor asked for, else stamina's own backoff."""
+    if not isinstance(error, _PassingError):
+        return False
+    return True if error.wait is None else min(error.wait, LONGEST_WAIT_SECONDS)
+
+
+def _is_limit(answer: httpx2.Response) -> bool:
+    """GitHub answers 403 when a rate limit is used up."""
+    return "retry-after" in answer.headers or answer.headers.get("x-ratelimit-remaining") == "0"
+
+
+def _wait(answer: httpx2.Response, now: datetime) -> float | None:
+    """Seconds until another try, by `Retry-After` (seconds or a date) or `x-ratelimit-reset` (Unix seconds)."""
+    told = answer.headers.get("retry-after")
+    if told is None:
+        reset = answer.headers.get("x-ratelimit-reset") if answer.status_code in {403, 429} else None
+        return max(0.0, float(reset) - now.timestamp()) if reset and reset.isdigit() else None
+    if told.replace(".", "", 1).isdigit():
+        return float(told)
+    try:
+        return max(0.0, (parsedate_to_datetime(told) - now).total_seconds())
+    except (ValueError, TypeError):
+        return None

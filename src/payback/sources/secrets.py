@@ -1,0 +1,52 @@
+"""Keys by reference: `env:NAME`, `file:PATH` or `keyring:SERVICE/USER`. A key itself never stands in payback.toml."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from payback.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+WAYS = "env:NAME, file:PATH or keyring:SERVICE/USER"
+
+
+def secret(reference: str, where: str, home: Path, environ: Mapping[str, str]) -> str:
+    """The secret that a reference stands for. SettingsError says which setting, and what to write instead."""
+    kind, colon, name = reference.partition(":")
+    if not colon or not name or kind not in {"env", "file", "keyring"}:
+        raise SettingsError(f"{where} holds a key itself or nothing; write a reference to it: {WAYS}")
+    found = {"env": _from_environment, "file": _from_file, "keyring": _from_keyring}[kind](
+        name, home, environ
+    )
+    if not found:
+        raise SettingsError(f"{where} is {kind}:{name}, and nothing is there")
+    return found
+
+
+def _from_environment(name: str, _home: Path, environ: Mapping[str, str]) -> str | None:
+    return environ.get(name, "").strip() or None
+
+
+def _from_file(name: str, home: Path, _environ: Mapping[str, str]) -> str | None:
+    path = home / Path(name).expanduser()
+    try:
+        return path.read_text(encoding="utf-8").strip() or None
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+def _from_keyring(name: str, _home: Path, environ: Mapping[str, str]) -> str | None:
+    """By the `keyring` command, where it is installed: no library of it is needed here."""
+    service, _, user = name.partition("/")
+    program = shutil.which("keyring", path=environ.get("PATH"))
+    if program is None:
+        return None
+    found = subprocess.run(
+        [program, "get", service, user], capture_output=True, text=True, check=False, timeout=30
+    )
+    return found.stdout.strip() or None if found.returncode == 0 else None

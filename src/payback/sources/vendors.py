@@ -1,0 +1,24 @@
+"""Every vendor that payback can be connected to. A new one is a new module and one line here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from payback.errors import UnknownNameError
+
+if TYPE_CHECKING:
+    from payback.sources.source import Source
+
+
+def sources() -> tuple[Source, ...]:
+    """The sources, in the order of their names."""
+    found: tuple[Source, ...] = ()
+    return tuple(sorted(found, key=lambda source: source.kind))
+
+
+def source(kind: str) -> Source:
+    """The source of that kind. UnknownNameError with the nearest ones."""
+    known = {one.kind: one for one in sources()}
+    if kind not in known:
+        raise UnknownNameError("kind of source", kind, known)
+    return known[kind]
