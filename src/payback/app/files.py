@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from payback.app import focus_files
 from payback.errors import SettingsError, UnknownNameError, UnreadableFileError
 from payback.ledger.batches import rejected_table, table_of
 from payback.ledger.intake import Batch, Taken, owed, take_in
@@ -43,8 +44,10 @@ class Import:
 
 def take_file(app: App, asked: Import) -> dict[str, Any]:
     """Take a file in; returns the mapping used, what became of the rows, and a sentence for people."""
+    if asked.kind == focus_files.KIND:
+        return _focus(app, asked)
     if asked.kind not in KINDS:
-        raise UnknownNameError("kind of file", asked.kind, KINDS)
+        raise UnknownNameError("kind of file", asked.kind, [*KINDS, focus_files.KIND])
     kind = KINDS[asked.kind]
     sheet = layout.read(asked.file)
     columns = _columns(app, asked, kind, sheet)
@@ -58,7 +61,16 @@ def take_file(app: App, asked: Import) -> dict[str, Any]:
         signature = mapping.signature(sheet.names, kind)
         save_mapping(app.state, signature, kind.name, columns.text(), app.now())
         write(app, found)
-    return _told(asked, kind, columns, found)
+    return _told(asked, columns.text(), found)
+
+
+def _focus(app: App, asked: Import) -> dict[str, Any]:
+    if asked.map:
+        raise SettingsError("a FOCUS file needs no --map: its columns are known by name")
+    found, sums = focus_files.read(asked.file, asked.constants)
+    if not asked.dry_run:
+        write(app, found)
+    return {**_told(asked, "", found), "sums": sums}
 
 
 def _columns(app: App, asked: Import, kind: Kind, sheet: Sheet) -> Columns:
@@ -137,16 +149,16 @@ def _one(app: App, path: Path, cursor: Cursor) -> Taken:
     return write(app, found, [cursor], source)
 
 
-def _told(asked: Import, kind: Kind, columns: Columns, found: FileRows) -> dict[str, Any]:
+def _told(asked: Import, columns: str, found: FileRows) -> dict[str, Any]:
     rows = len(found.charges) + len(found.usages)
     verb = "would be taken in" if asked.dry_run else "taken in"
     refused = f", {len(found.rejected)} refused" if found.rejected else ""
     return {
         "file": asked.file.name,
-        "as": kind.name,
-        "mapping": columns.text(),
+        "as": asked.kind,
+        "mapping": columns,
         "rows": rows,
         "rejected": [{"line": one.line, "why": one.why} for one in found.rejected],
         "dry_run": asked.dry_run,
-        "sentence": f"{rows} {kind.name} {verb} from {asked.file.name}{refused}.",
+        "sentence": f"{rows} {'charges' if asked.kind == focus_files.KIND else asked.kind} {verb} from {asked.file.name}{refused}.",
     }

@@ -51,7 +51,7 @@ def sync(
 
 def take_file(
     file: Annotated[Path, typer.Argument(help="CSV, TSV, JSON, JSON lines or Parquet.")],
-    kind: Annotated[str, typer.Option("--as", help="charges or usage.")],
+    kind: Annotated[str, typer.Option("--as", help="focus, charges or usage.")],
     mapping: Annotated[Path | None, typer.Option("--map", help="A mapping of columns as TOML.")] = None,
     constants: Annotated[
         list[str] | None, typer.Option("--set", help="COLUMN=VALUE for every row, such as vendor=openai.")
@@ -70,8 +70,11 @@ def take_file(
     if form is Format.JSON:
         printing.emit(told)
         return
-    typer.echo(told["mapping"])
+    if told["mapping"]:
+        typer.echo(told["mapping"])
     typer.echo(told["sentence"])
+    if told.get("sums"):
+        printing.rows(form, ("currency", "column", "exact", "kept"), told["sums"], "Sums of the file")
     printing.rows(form, ("line", "why"), told["rejected"][:20], "Refused rows") if told["rejected"] else None
 
 

@@ -34,6 +34,15 @@ def table_of(
     return pa.Table.from_arrays(columns, schema=declared.schema)
 
 
+def row_of(entry: Any) -> dict[str, Any]:
+    """An entry by its columns. Tags and details become pairs, and nothing at all where there are none."""
+    row = {field.name: getattr(entry, field.name) for field in fields(entry)}
+    for name in ("tags", "details"):
+        if name in row:
+            row[name] = sorted(row[name].items()) or None
+    return row
+
+
 def usage_table(usages: Sequence[Usage], now: datetime) -> pa.Table:
     """Requests as rows of `usage`: unpriced and unattributed as yet; a tagged team is in `team_tag`."""
     columns: dict[str, list[Any]] = {

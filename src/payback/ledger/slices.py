@@ -7,7 +7,7 @@ no trace of the figure it corrects. What did not change is not written, and noth
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ import ibis
 import pyarrow as pa
 
 from payback.ledger import checks
-from payback.ledger.batches import digest, rejected_table, table_of, usage_table
+from payback.ledger.batches import digest, rejected_table, row_of, table_of, usage_table
 from payback.ledger.entries import Activity, Charge, Identity, Rejected, Seat, Usage
 from payback.ledger.intake import Taken, owed
 from payback.ledger.people import placed
@@ -169,16 +169,7 @@ def _ends(name: str, rows: pa.Table) -> list[datetime]:
 def _rows(name: str, found: list[Any], books: Books, now: datetime) -> pa.Table:
     if name == "usage":
         return books.price(placed(usage_table(found, now), books.directory))
-    return table_of(BY_NAME[name], (_row(entry) for entry in found), None, now)
-
-
-def _row(entry: Any) -> dict[str, Any]:
-    """An entry by its columns. Tags become pairs, and nothing at all where there are none."""
-    row = {field.name: getattr(entry, field.name) for field in fields(entry)}
-    for name in ("tags", "details"):
-        if name in row:
-            row[name] = sorted(row[name].items()) or None
-    return row
+    return table_of(BY_NAME[name], (row_of(entry) for entry in found), None, now)
 
 
 def _same(before: pa.Table, after: pa.Table, table: Table) -> bool:
@@ -218,7 +209,7 @@ def _begun(
     entry: Seat | Identity, before: Mapping[str, Any] | None, begin: datetime, *, again: bool
 ) -> dict[str, Any]:
     """A listed entry as a row: it goes on from when it was first seen; one that comes back begins anew."""
-    row = _row(entry)
+    row = row_of(entry)
     if before is not None:
         kept = {name: before.get(name) for name in ("person_id", "state", "reason") if name in before}
         return {
