@@ -192,6 +192,7 @@ def differences(found: Sweep) -> tuple[Decimal, Decimal]:
             "occurred_at": pa.array([case.instant for case in found.cases], pa.timestamp("us", tz="UTC")),
             "bucket_seconds": np.zeros(len(found.cases), np.int64),
             "quality": ["exact"] * len(found.cases),
+            "context_window": pa.nulls(len(found.cases), pa.string()),
             **{name: [getattr(case.units, name) for case in found.cases] for name in Units._fields},
         }
     )
@@ -223,6 +224,7 @@ def invented(rows: int, seed: int = 7) -> pa.Table:
             "occurred_at": pa.array(instants).cast(pa.timestamp("us", tz="UTC")),
             "bucket_seconds": np.zeros(rows, np.int64),
             "quality": pa.array(["exact"]).take(pa.array(np.zeros(rows, np.int64))),
+            "context_window": pa.nulls(rows, pa.string()),
             "input_tokens": random.integers(0, 60_000, rows),
             "cache_read_tokens": random.integers(0, 230_000, rows),
             "cache_write_5m_tokens": random.integers(0, 9_000, rows),

@@ -55,6 +55,13 @@ def test_a_prompt_over_the_threshold_pays_the_premium_on_the_whole_request():
     assert known.price(Units(1_000, 260_000, 50_000, 0, 2_000, requests=1), sized=False) == Decimal("0.2985")
 
 
+def test_a_bucket_of_long_prompts_pays_the_premium():
+    known = card("anthropic", "claude-sonnet-4-5-20250929", WHILE_LONG_PROMPTS_COST_MORE)
+    units = Units(input_tokens=1_000, output_tokens=2_000)
+    assert known.price(units, sized=False, context_window="200k-1M") == Decimal("0.051")
+    assert known.price(units, sized=False, context_window="0-200k") == Decimal("0.033")
+
+
 def test_the_threshold_itself_is_still_in_the_base_band():
     known = card("anthropic", "claude-sonnet-4-5-20250929", WHILE_LONG_PROMPTS_COST_MORE)
     at, over = known.price(Units(input_tokens=200_000)), known.price(Units(input_tokens=200_001))

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from payback.ledger.tables_usage import USAGE
-from payback.prices.card import Units, nano
+from payback.prices.card import Units, nano, prompt_size
 from payback.prices.listed.source import version
 from payback.prices.scalar import Card, found
 from payback.prices.shelf import public
@@ -38,7 +38,7 @@ TOKENS = st.one_of(
     st.integers(0, 5), st.integers(0, 400_000), st.sampled_from([200_000, 200_001, 10**12, 10**15])
 )
 ROWS = st.builds(
-    lambda named, instant, counts, tier, shape: row(
+    lambda named, instant, counts, tier, shape, window: row(
         *named,
         dict(zip(Units._fields, counts, strict=True)),
         occurred_at=instant.replace(tzinfo=UTC),
@@ -47,6 +47,7 @@ ROWS = st.builds(
         region=tier[2],
         bucket_seconds=shape[0],
         quality=shape[1],
+        context_window=window,
     ),
     st.sampled_from(MODELS),
     st.datetimes(datetime(2024, 1, 1), datetime(2027, 6, 1)),  # noqa: DTZ001 - hypothesis wants them without a zone
@@ -57,6 +58,7 @@ ROWS = st.builds(
         st.sampled_from([None, "us", "not_available"]),
     ),
     st.sampled_from([(0, "exact"), (3600, "exact"), (0, "session_total")]),
+    st.sampled_from([None, "0-200k", "200k-1M", "1M-10M"]),
 )
 
 
@@ -74,8 +76,11 @@ def one_by_one(each):
     if not isinstance(card, Card):
         return None, f"unpriced: {card.why}"
     sized = each["bucket_seconds"] == 0 and each["quality"] != "session_total"
-    band = card.band(units.prompt_tokens) if sized else 0
-    amount, label = card.price(units, sized=sized), card.label(band, sized=sized)
+    window = each["context_window"]
+    size = prompt_size(units, sized=sized, context_window=window)
+    band = 0 if size is None else card.band(size)
+    amount = card.price(units, sized=sized, context_window=window)
+    label = card.label(band, sized=size is not None)
     if amount is None:
         return None, f"unpriced: no rate for {card.unknown(units, band)} in {label}"
     if nano(amount) >= 10**9:
@@ -121,10 +126,30 @@ def test_a_bucket_takes_the_base_band_and_says_so():
     assert "base band, request size unknown" in answer["price_book"][0].as_py()
 
 
+def test_a_bucket_that_the_vendor_cut_by_prompt_length_is_priced_in_that_band():
+    told = {"units": {"input_tokens": 5_000_000}, "occurred_at": WHILE_LONG_PROMPTS_COST_MORE}
+    bands = (None, "0-200k", "200k-1M", "a band of later years")
+    answer = price(
+        table(*(row(**told, bucket_seconds=86_400, context_window=each) for each in bands)), public()
+    )
+    assert answer["list_usd"].to_pylist() == [Decimal(15), Decimal(15), Decimal(30), Decimal(15)]
+    says = [label.rpartition("; ")[2] for label in answer["price_book"].to_pylist()]
+    assert says[0] == says[3] == "base band, request size unknown"
+    assert says[2] == "over 200000 prompt tokens"
+
+
+def test_the_vendors_band_changes_nothing_where_the_request_itself_tells_its_size():
+    told = {"units": {"input_tokens": 100_000}, "occurred_at": WHILE_LONG_PROMPTS_COST_MORE}
+    answer = price(table(row(**told, context_window="200k-1M"), row(**told)), public())
+    assert answer["list_usd"].to_pylist() == [Decimal("0.3"), Decimal("0.3")]
+
+
 def test_text_by_dictionary_gives_the_same_amounts():
-    rows = table(*(row(*named, {"input_tokens": 77}) for named in MODELS))
+    rows = table(
+        *(row(*named, {"input_tokens": 77}, bucket_seconds=60, context_window="200k-1M") for named in MODELS)
+    )
     told = rows
-    for name in ("vendor", "model", "service_tier", "quality"):
+    for name in ("vendor", "model", "service_tier", "quality", "context_window"):
         told = told.set_column(told.schema.get_field_index(name), name, told[name].dictionary_encode())
     assert price(told, public()).to_pylist() == price(rows, public()).to_pylist()
 

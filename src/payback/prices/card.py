@@ -60,6 +60,7 @@ class Rates(NamedTuple):
 
 
 TOKENS = Units._fields[:6]
+LEAST_PROMPT = {"0-200k": 0, "200k-1M": 200_001}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,13 +117,21 @@ class Card:
             total = EXACT.fma(Decimal(count), rate, total)
         return total
 
-    def price(self, units: Units, *, sized: bool = True) -> Decimal | None:
+    def price(self, units: Units, *, sized: bool = True, context_window: str | None = None) -> Decimal | None:
         """US dollars, exact and unrounded, of one request; None when a used unit has no rate.
 
-        `sized=False` says that the units are not one request (a vendor's bucket, a session total), so its size cannot
-        choose a band: the base band is taken.
+        `sized=False` says that the units are not one request (a vendor's bucket, a session total), so their size cannot
+        choose a band: the vendor's own band of prompt lengths does, else the base band is taken.
         """
-        return self.amount(units, self.band(units.prompt_tokens) if sized else 0)
+        size = prompt_size(units, sized=sized, context_window=context_window)
+        return self.amount(units, 0 if size is None else self.band(size))
+
+
+def prompt_size(units: Units, *, sized: bool = True, context_window: str | None = None) -> int | None:
+    """The prompt length that chooses the band: a request's own, else the least that the vendor's band holds; None is
+    not known.
+    """
+    return units.prompt_tokens if sized else LEAST_PROMPT.get(context_window or "")
 
 
 def nano(amount: Decimal) -> Decimal:

@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from payback.prices.card import Units
+from payback.prices.card import LEAST_PROMPT, Units
 from payback.prices.grid import Grid, Sheet, grid_of
 from payback.prices.keys import keys_of
 from payback.prices.shelf import Books, open_books
@@ -33,7 +33,7 @@ USD = pa.decimal128(18, 9)
 WORD = pa.dictionary(pa.int32(), pa.string())
 SCHEMA = pa.schema([("list_usd", USD), ("price_book", WORD), ("priced", pa.bool_())])
 NAMES = ("vendor", "model", "service_tier", "speed", "region")
-READ = (*NAMES, *Units._fields, "occurred_at", "bucket_seconds", "quality")
+READ = (*NAMES, *Units._fields, "occurred_at", "bucket_seconds", "quality", "context_window")
 BATCH, PART = 1 << 20, 1 << 16
 SAFE = 1e18
 
@@ -86,6 +86,7 @@ def _priced(batch: pa.RecordBatch, books: Books) -> pa.RecordBatch:
     grid = grid_of(schedules, *span)
     used = _used(batch)
     sized, broken = _sized(batch), _broken(batch, used)
+    told = None if sized is None else _told(batch, sized)
     nanos = np.empty(batch.num_rows, np.int64)
     words = np.empty(batch.num_rows, np.int32)
     known = np.empty(batch.num_rows, np.bool_)
@@ -93,6 +94,8 @@ def _priced(batch: pa.RecordBatch, books: Books) -> pa.RecordBatch:
         part = slice(start, start + PART)
         counts = used.part(part)
         prompt = np.add.reduce(counts[:4]) if len(grid.thresholds) else counts[0]
+        if told is not None:
+            prompt = np.where(told[part] < 0, prompt, told[part])
         row = grid.row_of(keys.place[part], micros[part], prompt, None if sized is None else sized[part])
         _settle(grid.sheet, row, used, counts, (nanos[part], words[part], known[part]))
     if broken is not None:
@@ -189,6 +192,22 @@ def _sized(batch: pa.RecordBatch) -> Flags | None:
     whole: Flags = totals.fill_null(fill_value=False).to_numpy(zero_copy_only=False)
     sized: Flags = (buckets == 0) & ~whole
     return sized
+
+
+def _told(batch: pa.RecordBatch, sized: Flags) -> Ints | None:
+    """The least prompt length of the vendor's band, for rows that are not one request but have a band; -1 for others.
+
+    Such rows count as sized from here on. None when there are none.
+    """
+    column = batch.column("context_window")
+    if column.null_count == len(column):
+        return None
+    named = column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
+    band = pc.index_in(named, value_set=pa.array(list(LEAST_PROMPT))).fill_null(len(LEAST_PROMPT))
+    least = np.array([*LEAST_PROMPT.values(), -1], np.int64)[band.to_numpy(zero_copy_only=False)]
+    found: Ints = np.where(sized, -1, least)
+    sized |= found >= 0
+    return found
 
 
 def _rounded(total: Ints, places: int) -> Ints:
