@@ -15,7 +15,7 @@ def placed(rows: pa.Table, directory: Directory) -> pa.Table:
     if not len(rows):
         return rows
     instants, actors = rows["occurred_at"].to_pylist(), rows["actor"].to_pylist()
-    people = [directory.person_of(actor) for actor in actors]
+    people = [directory.person_of(actor, at) for actor, at in zip(actors, instants, strict=True)]
     teams = [
         tag or directory.team_of(person, instant)
         for tag, person, instant in zip(rows["team_tag"].to_pylist(), people, instants, strict=True)

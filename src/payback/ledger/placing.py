@@ -10,6 +10,7 @@ import ibis
 from payback.ledger.batches import digest
 from payback.ledger.intake import LEDGER, owed
 from payback.ledger.people import placed
+from payback.org.who import CONFIRMED
 from payback.warehouse.contract import Cursor, Replace
 
 if TYPE_CHECKING:
@@ -24,11 +25,19 @@ STRETCH = timedelta(days=31)
 
 
 def fingerprint(directory: Directory) -> str:
-    """Another text for another organisation."""
+    """Another text for another organisation, as far as it places anything. What a vendor lists without saying who it is
+    places nothing.
+    """
     people = sorted(directory.people.values(), key=lambda person: person.person_id)
     teams = sorted(directory.teams.values(), key=lambda team: team.team_id)
-    accounts = sorted(directory.team_accounts.items(), key=repr)
-    return digest(*people, *teams, *directory.memberships, *accounts)
+    told = directory.catalogue
+    known = {
+        (one.system, one.identity, one.span, one.person_id)
+        for one in directory.accounts.identities
+        if one.state == CONFIRMED
+    }
+    rest = (known, directory.team_accounts.items(), told.tools, told.workflows, told.owners)
+    return digest(*people, *teams, *directory.memberships, *(sorted(part, key=repr) for part in rest))
 
 
 def place_anew(books: Books) -> bool:
