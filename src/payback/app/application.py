@@ -14,7 +14,9 @@ from payback.app.memory import Memory
 from payback.errors import PaybackError, SettingsError
 from payback.ledger.intake import Books
 from payback.ledger.tables import TABLES
-from payback.org.file import directory
+from payback.org import rows as organisation_rows
+from payback.org.file import organisation
+from payback.org.organisation import merged
 from payback.period import day_of
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     import ibis.expr.types as ir
+    import pyarrow as pa
     from httpx2 import BaseTransport
 
     from payback.access.facts import Ground
@@ -34,6 +37,8 @@ if TYPE_CHECKING:
     from payback.app.window import Window
     from payback.delivery.receipt import Receipt
     from payback.metrics.question import Answer, Query
+    from payback.org.directory import Directory
+    from payback.org.organisation import Organisation
     from payback.period import Period
     from payback.prices.shelf import Books as PriceBooks
     from payback.settings import Settings
@@ -76,12 +81,31 @@ class App:
     settings: Settings
     around: Surroundings
     warehouse: Warehouse
-    books: Books
+    price: Callable[[pa.Table], pa.Table]
+    declared: Organisation
     prices: PriceBooks
     state: State
     wire: Wire
     watch: Watch | None = None
     memory: Memory = field(default_factory=Memory)
+    placed_by: Books | None = None
+
+    @property
+    def books(self) -> Books:
+        """Where facts are written, and the organisation by which they are placed: as it was read last."""
+        return self.placed_by or self.organise()
+
+    def organise(self) -> Books:
+        """The books with the organisation read anew; what is written from now on is placed by it."""
+        self.placed_by = Books(self.warehouse, self.price, self.directory())
+        return self.placed_by
+
+    def directory(self) -> Directory:
+        """The organisation as payback.toml and the warehouse tell it now; the file is believed first."""
+        return self._recalled(
+            ("directory",),
+            lambda: merged(self.declared, organisation_rows.stored(self.warehouse)).directory(),
+        )
 
     @property
     def ground(self) -> Ground:
@@ -241,6 +265,7 @@ def open_app(home: Path, around: Surroundings) -> App:
 
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
     told = installation.load(home, around.environ)
+    declared = organisation(told.told, told.zone)
     prices = open_books(home / "prices")
     warehouse = open_warehouse(
         told.warehouse, TABLES, waiting=around.progress
@@ -250,8 +275,16 @@ def open_app(home: Path, around: Surroundings) -> App:
     except PaybackError:
         warehouse.close()
         raise
-    books = Books(warehouse, lambda rows: priced(rows, prices), directory(told.told, told.zone))
-    return App(told, around, warehouse, books, prices, state, _wire(told, around))
+    return App(
+        told,
+        around,
+        warehouse,
+        lambda rows: priced(rows, prices),
+        declared,
+        prices,
+        state,
+        _wire(told, around),
+    )
 
 
 def _wire(told: Settings, around: Surroundings) -> Wire:

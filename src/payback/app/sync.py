@@ -32,12 +32,13 @@ def sync(app: App, names: Sequence[str] = (), window: Window | None = None) -> l
     if strange := sorted(set(names) - {*SOURCES, *connected}):
         raise UnknownNameError("source", strange[0], (*SOURCES, *connected))
     known = changes.Repositories()
-    place_anew(app.books)
+    place_anew(app.organise())
     price_the_unpriced(app.books)
     found: list[dict[str, Any]] = []
     for name in connected:
         if not names or name in names:
             found += _safely(name, partial(connections.sync, app, name, window))
+    place_anew(app.organise())
     for name, source in SOURCES.items():
         if not names or name in names:
             found += _safely(name, partial(source, app, known, window))
