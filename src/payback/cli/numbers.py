@@ -158,22 +158,45 @@ def receipt(
 
 
 def export(
-    kind: Annotated[str, typer.Argument(metavar="csv|xlsx|parquet", help="The kind of file.")],
-    metrics: Metrics,
-    file: Annotated[Path, typer.Option("--out", help="The file to write.")],
+    kind: Annotated[str, typer.Argument(metavar="csv|xlsx|parquet|focus", help="The kind of file.")],
+    file: Annotated[Path, typer.Option("--out", "-o", help="The file to write.")],
+    metrics: Annotated[
+        list[str] | None, typer.Argument(metavar="[METRIC...]", help="Metric ids; none for focus.")
+    ] = None,
     by: By = "",
     grain: Grain = "",
-    since: Since = "30d",
-    until: Until = "tomorrow",
+    since: Annotated[
+        str | None, typer.Option("--since", help="First day; without it 30 days ago, for focus all.")
+    ] = None,
+    until: Annotated[str | None, typer.Option("--until", help="The day after the last one.")] = None,
     where: Where = None,
     currency: Currency = None,
+    apart: Annotated[
+        bool, typer.Option("--apart", help="focus: invoiced and open charges as two files.")
+    ] = False,
     home: Home = None,
 ) -> None:
-    """The answer of `ask` as a file for others."""
+    """The answer of `ask` as a file for others; `focus`: the charges that count, as FOCUS 1.2 (.csv or .parquet)."""
+    if kind == "focus":
+        _export_focus(home, file, since, until, apart)
+        return
+    if not metrics:
+        raise typer.BadParameter("name the metrics to export", param_hint="METRIC")
     from payback.app.questions import Words, query
     from payback.metrics.sheets import write
 
     with opened(home) as app:
-        asked = query(app.today(), metrics, Words(by, grain, since, until, where or (), currency))
-        write(kind, app.answer(asked, app.scope(None)), file)
+        words = Words(by, grain, since or "30d", until or "tomorrow", where or (), currency)
+        write(kind, app.answer(query(app.today(), metrics, words), app.scope(None)), file)
     typer.echo(f"wrote {file}")
+
+
+def _export_focus(home: Path | None, file: Path, since: str | None, until: str | None, apart: bool) -> None:
+    from payback.app.focus_export import export as write
+    from payback.app.window import Window
+
+    with opened(home) as app:
+        window = Window.told(since, until, app.today(), app.settings.zone)
+        written = write(app.ground, app.scope(None), file.expanduser(), window, apart=apart)
+    for one in written:
+        typer.echo(f"wrote {one.file}: {one.charges} charges in {one.rows} rows")

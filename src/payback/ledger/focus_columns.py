@@ -100,6 +100,31 @@ LATER = (
     FocusColumn("PrincipalId", "Conditional", TEXT, is_nullable=True, since="1.5"),
 )
 
+# What payback adds to a row, after the columns of FOCUS.
+EXTRA = (
+    FocusColumn("x_AiClass", "Recommended", TEXT, is_nullable=True),
+    FocusColumn("x_Basis", "Recommended", TEXT, is_nullable=True),
+    FocusColumn("x_Charge", "Recommended", PAIRS, is_nullable=True),
+    FocusColumn("x_ChargeId", "Recommended", TEXT, is_nullable=False),
+    FocusColumn("x_CostCenter", "Recommended", TEXT, is_nullable=True),
+    FocusColumn("x_CredentialId", "Recommended", TEXT, is_nullable=True),
+    FocusColumn("x_Details", "Recommended", PAIRS, is_nullable=True),
+    FocusColumn("x_Environment", "Recommended", TEXT, is_nullable=True),
+    FocusColumn("x_Model", "Recommended", TEXT, is_nullable=True),
+    FocusColumn("x_Owner", "Recommended", TEXT, is_nullable=True),
+    FocusColumn("x_Precedence", "Recommended", TEXT, is_nullable=True),
+    FocusColumn("x_PrincipalId", "Recommended", TEXT, is_nullable=True),
+    FocusColumn("x_Requests", "Recommended", NUMBER, is_nullable=True),
+    FocusColumn("x_Source", "Recommended", TEXT, is_nullable=False),
+    FocusColumn("x_TaskType", "Recommended", TEXT, is_nullable=True),
+    FocusColumn("x_Team", "Recommended", TEXT, is_nullable=True),
+    FocusColumn("x_Tokens", "Recommended", NUMBER, is_nullable=True),
+    FocusColumn("x_Tool", "Recommended", TEXT, is_nullable=True),
+    FocusColumn("x_Vendor", "Recommended", TEXT, is_nullable=False),
+    FocusColumn("x_Workflow", "Recommended", TEXT, is_nullable=True),
+)
+WRITTEN = (*FOCUS_1_2, *EXTRA)
+
 BY_NAME = {column.name: column for column in (*FOCUS_1_2, *LATER)}
 _FOLDED = {name.casefold(): name for name in BY_NAME}
 

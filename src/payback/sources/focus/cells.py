@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 SHORT = re.compile(r"^(\d{1,2})/(\d{1,2})/(\d{2}|\d{4})$")
 LATE_HOUR = re.compile(r"^(\d{4}-[01]\d-[0-3]\d)T(2[4-9]|3\d|4[0-7]):([0-5]\d):([0-5]\d)Z$")
+QUOTED = re.compile(r"'[=+\-@\t\r]")  # a text kept from being run by a spreadsheet
 PERIOD = ("BillingPeriodStart", "BillingPeriodEnd")
 
 
@@ -26,6 +27,8 @@ def text(cell: object) -> str | None:
     if cell is None:
         return None
     told = cell.strip() if isinstance(cell, str) else _written(cell)
+    if told and QUOTED.match(told):
+        told = told[1:]
     return None if not told or told.casefold() == "null" else told
 
 

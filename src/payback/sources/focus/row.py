@@ -10,7 +10,7 @@ from payback.ledger.batches import digest
 from payback.ledger.entries import Category, Charge, Precedence, Rejected
 from payback.ledger.focus_columns import AMOUNTS, canonical
 from payback.money import PLACES
-from payback.sources.focus import cells
+from payback.sources.focus import cells, own
 from payback.sources.focus.vendors import vendor_id
 
 if TYPE_CHECKING:
@@ -97,6 +97,8 @@ def _charge(texts: Mapping[str, str], given: Given) -> Charge:
         tags=_tags(texts),
         **fields,
     )
+    if own.ID in texts:
+        return own.restored(charge, texts)
     charge.details = _details(texts, charge)
     return charge
 

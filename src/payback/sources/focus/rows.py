@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from payback.ledger.batches import digest
 from payback.ledger.entries import Charge, Rejected
 from payback.ledger.focus_columns import AMOUNTS
-from payback.sources.focus import cells
+from payback.sources.focus import cells, own
 from payback.sources.focus.row import EXACT, MONEY, read_row, told
 
 if TYPE_CHECKING:
@@ -51,11 +51,13 @@ def read_rows(rows: Iterable[tuple[int, Mapping[str, Any]]], given: Given) -> li
     refused: its money is in the parts. What rounding to nine places leaves over is carried into the last row of each
     currency.
     """
-    held = list(rows)
+    held = own.joined(rows)
     found = [read_row(row, given, line) for line, row in held]
     for index, why in _twice(held, found):
         found[index] = Rejected(given.source, why, given.what, held[index][0])
-    return _carried(_told_apart(found))
+    apart = _told_apart(found)
+    _carry([one for one, (_, row) in zip(apart, held, strict=True) if cells.text(row.get(own.ID)) is None])
+    return apart
 
 
 def _told_apart(found: list[Charge | Rejected]) -> list[Charge | Rejected]:
@@ -99,7 +101,8 @@ def _exact(charge: Charge, column: str) -> Decimal | None:
     return cells.number(charge.details[column]) if column in charge.details else told_as
 
 
-def _carried(found: list[Charge | Rejected]) -> list[Charge | Rejected]:
+def _carry(found: list[Charge | Rejected]) -> None:
+    """Put what rounding left over into the last charges."""
     last: dict[tuple[str, str], Charge] = {}
     for one in found:
         if isinstance(one, Charge):
@@ -113,7 +116,6 @@ def _carried(found: list[Charge | Rejected]) -> list[Charge | Rejected]:
             before = _held(charge, total.column)
             charge.details = {total.column: f"{before:f}", **charge.details}
             setattr(charge, MONEY[total.column], EXACT.add(before, residue))
-    return found
 
 
 def _twice(
