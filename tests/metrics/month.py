@@ -27,7 +27,7 @@ SYNCED = datetime(2026, 4, 1, tzinfo=UTC)
 
 ANN = {"person": "ann", "actor": "ann@x", "team": "red", "tool": "claude_code", "model": "opus"}
 BOB = {"person": "bob", "actor": "bob@x", "team": "blue", "tool": "codex", "model": "gpt"}
-KEY = {"actor": "key-7", "tool": "gateway", "model": "mystery"}
+KEY = {"actor": "key-7", "tool": "self_hosted", "model": "mystery"}
 
 
 def request(when: str, who: dict, session: str, run: str | None, tokens: tuple[int, ...], **given) -> dict:
@@ -108,7 +108,9 @@ SPEND = [
     spend(
         spend_id="c", day=date(2026, 3, 11), team="blue", person="bob", tool="codex", list="0.30", requests=1
     ),
-    spend(spend_id="d", day=date(2026, 3, 20), tool="gateway", unpriced_tokens=500, tokens=500, requests=1),
+    spend(
+        spend_id="d", day=date(2026, 3, 20), tool="self_hosted", unpriced_tokens=500, tokens=500, requests=1
+    ),
     spend(
         spend_id="e",
         day=date(2026, 3, 29),
@@ -118,7 +120,15 @@ SPEND = [
         list="0.20",
         requests=1,
     ),
-    spend(spend_id="f", charge_id="c1", basis="unattributed", billed="10", amortised="1", list="0.60"),
+    spend(
+        spend_id="f",
+        charge_id="c1",
+        tool="self_hosted",
+        basis="unattributed",
+        billed="10",
+        amortised="1",
+        list="0.60",
+    ),
     spend(spend_id="g", charge_id="c2", basis="tag", team="red", billed="30"),
     spend(spend_id="h", charge_id="c3", basis="seat", team="red", amortised="3"),
     spend(spend_id="i", charge_id="c3", basis="seat", team="blue", amortised="1"),
@@ -147,6 +157,8 @@ EXPECTED = {  # metric: (value, n, excluded n)
     "spend_amortised": (Decimal(5), 3, 6),
     "spend_list": (Decimal("3.00"), 5, 4),
     "price_per_million": (Decimal("272.727272727"), 8, 1),  # 2.40 over 8,800 priced tokens
+    "gpu_spend": (Decimal(1), 1, 1),  # f; d has tokens and no money of its own
+    "gpu_price_per_million": (Decimal(2000), 1, 1),  # 1 over 500 tokens
     "tokens_input": (2300, 8, 0),
     "tokens_cache_read": (5900, 8, 0),
     "tokens_cache_write": (200, 8, 0),

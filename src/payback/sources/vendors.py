@@ -12,7 +12,15 @@ if TYPE_CHECKING:
 
 def sources() -> tuple[Source, ...]:
     """The sources, in the order of their names."""
-    found: tuple[Source, ...] = ()
+    from payback.sources import helicone, langfuse, litellm, opencost, vllm
+
+    found: tuple[Source, ...] = (
+        helicone.SOURCE,
+        langfuse.SOURCE,
+        litellm.SOURCE,
+        opencost.SOURCE,
+        vllm.SOURCE,
+    )
     return tuple(sorted(found, key=lambda source: source.kind))
 
 

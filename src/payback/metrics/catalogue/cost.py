@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from payback.metrics.facts import ALL_TOKENS, SPEND, USAGE_HOURLY
-from payback.metrics.vocabulary import Better, Measure, Metric, Reduce, Unit
+from payback.metrics.vocabulary import Better, Measure, Metric, Only, Reduce, Test, Unit
+
+_OWN = (Only("tool", Test.IS, ("self_hosted",)),)
 
 METRICS = (
     Metric(
@@ -53,5 +55,33 @@ METRICS = (
         unit=Unit.MONEY,
         better=Better.LESS,
         beside=("unpriced_tokens",),
+    ),
+    Metric(
+        id="gpu_spend",
+        title="Own inference, amortised",
+        question="What do models on our own GPUs cost?",
+        measure=Measure(SPEND, Reduce.SUM, ("amortised",), only=_OWN, unit=Unit.MONEY),
+        definition=(
+            "Sum of the amortised amounts of spend of the tool self_hosted: GPUs, the rest of their machines, and the "
+            "time they stood idle."
+        ),
+        unit=Unit.MONEY,
+        better=Better.LESS,
+        beside=("unattributed_share_amortised",),
+    ),
+    Metric(
+        id="gpu_price_per_million",
+        title="Own inference per million tokens",
+        question="What does a million tokens on our own GPUs cost?",
+        measure=Measure(SPEND, Reduce.SUM, ("amortised",), only=_OWN, unit=Unit.MONEY),
+        per=Measure(USAGE_HOURLY, Reduce.SUM, ALL_TOKENS, only=_OWN, unit=Unit.TOKENS),
+        scale=1_000_000,
+        definition=(
+            "Amortised money of the tool self_hosted, idle time included ÷ its tokens (uncached input, cache reads, "
+            "cache writes, output) × 1,000,000."
+        ),
+        unit=Unit.MONEY,
+        better=Better.LESS,
+        beside=("unattributed_share_amortised",),
     ),
 )
