@@ -150,6 +150,7 @@ class Seat:
     currency: str | None = None
     interval: str | None = None
     renews_on: date | None = None
+    ends_on: date | None = None
     last_active_at: datetime | None = None
 
 

@@ -57,6 +57,7 @@ SEATS = Table(
         text("currency", "its currency"),
         text("interval", "month or year"),
         day("renews_on", "the next renewal"),
+        day("ends_on", "its last day, where it is cancelled and runs out"),
         instant("last_active_at", "last use as the vendor reports it"),
         *PROVENANCE,
     ),

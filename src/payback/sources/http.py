@@ -117,7 +117,7 @@ class Http:
 
     def _ask(self, method: str, path: str, *, raw: bool = False, **more: Any) -> Reply:
         address = path if "://" in path else f"{self.base.rstrip('/')}/{path.lstrip('/')}"
-        own = address.startswith(self.base.rstrip("/"))
+        own = f"{bare(address)}/".startswith(f"{self.base.rstrip('/')}/")
         headers = {**(self.headers if own else {}), **(more.pop("headers") or {})}
         request = self._opened().build_request(
             method, address, headers=headers, **{k: v for k, v in more.items() if v not in ((), None)}

@@ -104,7 +104,7 @@ class Every:
             since, end = _whole_days(*plan.window, end)
         else:
             begun = plan.marks.get("")
-            since = datetime.fromisoformat(begun) - self.restated if begun else _since(plan.told, oldest)
+            since = datetime.fromisoformat(begun) - self.restated if begun else since_told(plan.told, oldest)
         since = max(since.replace(hour=0, minute=0, second=0, microsecond=0), oldest)
         while since < end:
             until = min(since + self.most, end)
@@ -175,7 +175,8 @@ class Source:
         return next(stream for stream in self.streams if stream.name == name)
 
 
-def _since(told: Mapping[str, Any], oldest: datetime) -> datetime:
+def since_told(told: Mapping[str, Any], oldest: datetime) -> datetime:
+    """The day that the setting `since` names, else `oldest`. SettingsError for what is no day."""
     since = told.get("since")
     if since is None:
         return oldest

@@ -12,9 +12,11 @@ if TYPE_CHECKING:
 
 def sources() -> tuple[Source, ...]:
     """The sources, in the order of their names."""
-    from payback.sources import helicone, langfuse, litellm, opencost, vllm
+    from payback.sources import copilot, cursor, helicone, langfuse, litellm, opencost, vllm
 
     found: tuple[Source, ...] = (
+        copilot.SOURCE,
+        cursor.SOURCE,
         helicone.SOURCE,
         langfuse.SOURCE,
         litellm.SOURCE,
