@@ -9,6 +9,7 @@ is never an exception but a `ledger.entries.Rejected` value.
     ├── UnknownNameError     a metric, dimension, source, table or change that does not exist
     ├── SourceError          a vendor, file or repository cannot be read at all
     ├── WarehouseError       the facts cannot be opened, written or migrated
+    ├── ForbiddenError       the reader may not do this
     └── UnreadableFileError  a file cannot be taken in as what it is said to be
 """
 
@@ -39,6 +40,15 @@ class WarehouseError(PaybackError):
 
 class UnreadableFileError(PaybackError):
     """A file that cannot be taken in as what it is said to be."""
+
+
+class ForbiddenError(PaybackError):
+    """Something that this reader may not do, with the right it takes."""
+
+    def __init__(self, what: str, reason: str) -> None:
+        super().__init__(
+            f"you may not {what} ({reason}); it takes a right to all rows and to figures of people"
+        )
 
 
 class UnknownNameError(PaybackError):

@@ -24,6 +24,7 @@ LOG = (
 
 def payback(*words, home):
     environ = {"HOME": str(home), "PATH": os.environ["PATH"], "USER": "ana", "PYTHONWARNINGS": "error"}
+    environ |= {name: os.environ[name] for name in ("PYTHONPATH",) if name in os.environ}
     command = [sys.executable, "-W", "ignore", "-m", "payback.cli", *map(str, words)]
     return subprocess.run(command, env=environ, capture_output=True, text=True, check=False, timeout=120)
 

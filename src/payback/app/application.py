@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from payback.access.scope import Scope
     from payback.app.background import Watch
     from payback.app.files import Import
+    from payback.app.register import Register
+    from payback.app.unmatched import Unmatched
     from payback.app.window import Window
     from payback.delivery.receipt import Receipt
     from payback.metrics.question import Answer, Query
@@ -114,6 +116,34 @@ class App:
 
         told = self.settings
         return Ground(self.warehouse, told.zone, told.currency, told.fiscal_year_start)
+
+    @property
+    def register(self) -> Register:
+        """Where decisions about the organisation are written."""
+        from payback.app.register import Register
+
+        return Register(self.warehouse, self.state, self.directory, self.around.clock)
+
+    def unmatched(self, scope: Scope) -> Unmatched:
+        """Accounts that nobody stands behind yet, dearest first, with who they may be."""
+        from payback.app.unmatched import unmatched
+
+        return unmatched(self.ground, self.directory(), scope, self.now(), self.register.refusals())
+
+    def people(self, scope: Scope) -> Rows:
+        """Everybody the scope may see, with team, accounts and money."""
+        from payback.app.people import people
+
+        return people(self.ground, self.directory(), scope, self.now())
+
+    def settle(self) -> None:
+        """Money placed by what was decided; while sources are kept up to date, that is done beside the answer."""
+        if self.watch is not None:
+            self.watch.wanted.set()
+            return
+        from payback.app.sync import settle
+
+        settle(self)
 
     def now(self) -> datetime:
         return self.around.clock()

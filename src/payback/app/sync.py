@@ -47,6 +47,15 @@ def sync(app: App, names: Sequence[str] = (), window: Window | None = None) -> l
     return found
 
 
+def settle(app: App) -> bool:
+    """Everything placed by the organisation as it is told now; False when it was already."""
+    if not place_anew(app.organise()):
+        return False
+    app.warehouse.apply([changes.TO_LINK])
+    derivation.bring_up_to_date(app)
+    return True
+
+
 def _safely(name: str, source: Callable[[], Iterable[dict[str, Any]]]) -> list[dict[str, Any]]:
     """The rows of a source, or the one that says why there are none."""
     try:

@@ -8,6 +8,7 @@ import typer
 
 from payback import __version__
 from payback.cli import facts, numbers, operation, serving
+from payback.cli.people import people
 
 cli = typer.Typer(
     name="payback",
@@ -51,6 +52,8 @@ for verb, function in (
     ("migrate", operation.migrate),
 ):
     cli.command(verb)(function)
+
+cli.add_typer(people, name="people")
 
 
 def run() -> None:

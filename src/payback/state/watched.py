@@ -67,6 +67,16 @@ def audit(state: State, since: datetime, most: int = 1_000) -> tuple[Audited, ..
         )
 
 
+def audited(state: State, action: str) -> tuple[Audited, ...]:
+    """All entries of one kind of action, oldest first."""
+    wanted = select(AuditRow).where(AuditRow.action == action).order_by(AuditRow.number)
+    with state.reading() as session:
+        return tuple(
+            Audited(row.occurred_at, row.actor, row.action, row.subject, row.details)
+            for row in session.scalars(wanted)
+        )
+
+
 def digest_of(secret: str) -> str:
     """What is kept of a token's secret. Secrets are random and long, so one round of SHA-256 is enough."""
     return hashlib.sha256(secret.encode()).hexdigest()
