@@ -161,7 +161,7 @@ def _ends(name: str, rows: pa.Table) -> list[datetime]:
         return []
     if name == "usage":
         told = rows["occurred_at"].to_pylist()
-        return [min(told), max(told)]
+        return [min(told), max(told) + timedelta(seconds=max(rows["bucket_seconds"].to_pylist()) // 2)]
     ends = rows["charge_period_end"].to_pylist()
     return [min(rows["charge_period_start"].to_pylist()), max(ends) - timedelta(microseconds=1)]
 
