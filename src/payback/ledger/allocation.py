@@ -9,19 +9,22 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+import ibis
 import pyarrow as pa
 
 from payback.ledger.batches import digest
 from payback.ledger.portions import nano, portions
 from payback.ledger.rules import By, Rule
 from payback.ledger.shares import money
-from payback.period import midnight, month_start
+from payback.period import add_months, midnight, month_start
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
+    from zoneinfo import ZoneInfo
 
     from payback.ledger.attribute import Ground
+    from payback.warehouse.contract import Warehouse
 
     Row = dict[str, Any]
 
@@ -34,7 +37,9 @@ def allocated(rows: pa.Table, ground: Ground) -> pa.Table:
     splitting = ground.placement.rules.splitting
     if not splitting or not len(rows):
         return rows
-    columns = sorted({"team", "day", *(name for rule in splitting for name, _ in rule.when)} & set(rows.column_names))
+    columns = sorted(
+        {"team", "day", *(name for rule in splitting for name, _ in rule.when)} & set(rows.column_names)
+    )
     found: list[tuple[int, Rule]] = []
     for index, row in enumerate(rows.select(columns).to_pylist()):
         if rule := _rule_for(row, splitting, ground):
@@ -96,7 +101,8 @@ def _parts(row: Row, rule: Rule, weights: Mapping[str, int], ground: Ground) -> 
         return [row]
     teams = list(weights)
     split: dict[str, list[Any]] = {
-        name: [money(part) for part in portions(nano(row[name]), list(weights.values()))] for name in MONEY_COLUMNS
+        name: [money(part) for part in portions(nano(row[name]), list(weights.values()))]
+        for name in MONEY_COLUMNS
     }
     split |= {name: portions(row[name], list(weights.values())) for name in COUNTS}
     return [
@@ -111,3 +117,14 @@ def _parts(row: Row, rule: Rule, weights: Mapping[str, int], ground: Ground) -> 
         }
         for index, team in enumerate(teams)
     ]
+
+
+def use_of_month(warehouse: Warehouse, zone: ZoneInfo, month: date) -> Mapping[str, int]:
+    """List money of each team's use in a calendar month, in billionths of a US dollar."""
+    since, until = midnight(month, zone), midnight(add_months(month, 1), zone)
+    hours = warehouse.table("usage_hourly")
+    within = hours.filter(
+        hours["hour"] >= ibis.literal(since), hours["hour"] < ibis.literal(until), hours["team"].notnull()
+    )
+    rows = warehouse.read(within.group_by("team").aggregate(worth=within["list_usd"].sum())).to_pylist()
+    return {row["team"]: nano(row["worth"]) or 0 for row in rows}

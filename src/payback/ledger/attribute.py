@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     Row = dict[str, Any]
 
 USAGE = "Usage"
+AMOUNTS = ("list_cost", "billed_cost", "effective_cost")
 NOON = timedelta(hours=12)
 EXPLAINED, UNEXPLAINED, FIXED = "explained", "unexplained", "fixed"
 
@@ -110,7 +111,9 @@ def _lower_pools(reconciled: Reconciled, pool: Pool, ground: Ground) -> dict[tup
     return found
 
 
-def _as_candidates(shares: Iterable[Share], known: dict[int, Candidate], ground: Ground) -> Iterable[Candidate]:
+def _as_candidates(
+    shares: Iterable[Share], known: dict[int, Candidate], ground: Ground
+) -> Iterable[Candidate]:
     """Shares of a lower bill as what a higher one is split over, in proportion to what the lower one billed."""
     for share in shares:
         if not share.billed or share.billed < 0:
@@ -183,15 +186,16 @@ def _explained(charges: Sequence[Row], found: Sequence[Candidate], ground: Groun
 
 def _tokens(charges: Sequence[Row]) -> int:
     """Tokens that the charges count; 0 unless all of them do."""
-    if any((charge.get("unit") or "").casefold() != "tokens" or not charge.get("quantity") for charge in charges):
+    if any(
+        (charge.get("unit") or "").casefold() != "tokens" or not charge.get("quantity") for charge in charges
+    ):
         return 0
     return int(sum(charge["quantity"] for charge in charges))
 
 
 def _worth(charge: Row, ground: Ground) -> int | None:
     """What a charge is worth at list, in billionths of a US dollar; None where its currency has no rate."""
-    told = charge["list_cost"] if charge["list_cost"] is not None else charge["billed_cost"]
-    told = charge["effective_cost"] if not told else told
+    told: Decimal | None = next((charge[name] for name in AMOUNTS if charge[name]), None)
     if told is None or told <= 0:
         return None
     if charge["currency"] == "USD":

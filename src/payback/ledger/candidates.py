@@ -78,7 +78,9 @@ class Pool:
 
     zone: ZoneInfo
     by_day: dict[tuple[str | None, date], list[Candidate]] = field(default_factory=lambda: defaultdict(list))
-    by_utc_day: dict[tuple[str | None, date], list[Candidate]] = field(default_factory=lambda: defaultdict(list))
+    by_utc_day: dict[tuple[str | None, date], list[Candidate]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
 
     def add(self, candidates: Iterable[Candidate]) -> None:
         for one in candidates:

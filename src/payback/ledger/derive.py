@@ -109,7 +109,8 @@ def _scaled(rows: pa.Table) -> pa.Table:
 def _within(usage: ir.Table, since: datetime, until: datetime) -> ir.Table:
     """The rows that count within the window: a bucket begins up to a day before its middle."""
     near = usage.filter(
-        usage["occurred_at"] >= ibis.literal(since - timedelta(days=1)), usage["occurred_at"] < ibis.literal(until)
+        usage["occurred_at"] >= ibis.literal(since - timedelta(days=1)),
+        usage["occurred_at"] < ibis.literal(until),
     )
     counts = moment(near)
     return near.filter(counts >= ibis.literal(since), counts < ibis.literal(until))

@@ -16,7 +16,7 @@ from payback.ledger.candidates import Candidate
 from payback.ledger.derive import moment, tokens
 from payback.ledger.placement import PLACED, TAGS
 from payback.ledger.portions import nano
-from payback.ledger.shares import SHARED, fitted_spend
+from payback.ledger.shares import fitted_spend
 from payback.ledger.use import Fill, Told, counted_once, levels, model_key
 from payback.period import midnight
 from payback.warehouse.contract import MONEY
@@ -38,6 +38,7 @@ CUTS = (
     "source", "payment", "precedence", *TAGS.values(), "placed_by", "how",
 )  # fmt: skip
 FILLED = ("account", "project", "api_key")
+LOCAL = "local_log"
 APART = frozenset({"seat", "own_key"})
 
 
@@ -52,7 +53,20 @@ class Use:
     def candidates(self, charges: Iterable[dict[str, Any]]) -> list[Candidate]:
         """What charges can have paid for: use of the vendors that bill, less what a flat fee or an own key covers."""
         billing = {charge["vendor"] for charge in charges}
-        names = ("vendor", "account", "project", "api_key", "model", "tool", "person", "team", "day", "slot", "nano", "tokens")
+        names = (
+            "vendor",
+            "account",
+            "project",
+            "api_key",
+            "model",
+            "tool",
+            "person",
+            "team",
+            "day",
+            "slot",
+            "nano",
+            "tokens",
+        )
         columns = [self.rows[name].to_pylist() for name in (*names, "spend_id", "payment")]
         return [
             Candidate(row, key, vendor, account, project, api_key, model_key(model), tool, person, team, day, slot, worth, count)
@@ -69,7 +83,8 @@ class Use:
             for row, paid in enumerate(payment)
         ]
         amounts = [None if one is None else Decimal(one).scaleb(-9) for one in self.rows["nano"].to_pylist()]
-        rows = self.rows.append_column("list", pa.array(amounts, MONEY))
+        rows = _put(self.rows, "project", pc.coalesce(self.rows["project"], self.rows["folder"]))
+        rows = rows.append_column("list", pa.array(amounts, MONEY))
         rows = rows.append_column("reconciled", pa.array(state, pa.string()))
         day = rows["day"]
         kept = pc.and_(pc.greater_equal(day, pa.scalar(days.since)), pc.less(day, pa.scalar(days.until)))
@@ -79,8 +94,9 @@ class Use:
 def use_of(warehouse: Warehouse, days: Period, by_the_hour: set[str], ground: Ground) -> Use:
     """The use of those days, counted once. Vendors billed by the hour are kept apart by the hour, all others by UTC day."""
     rows = warehouse.read(_grouped(warehouse, days, by_the_hour, ground))
-    rows = rows.append_column("nano", pa.array([nano(one) for one in rows["list"].to_pylist()], pa.int64()))
-    rows = _with_seats(_placed(rows, ground), ground)
+    worth = pa.array([nano(one) for one in rows["list"].to_pylist()], pa.int64())
+    rows = rows.drop_columns(["list"]).append_column("nano", worth)
+    rows = _with_seats(_placed(_without_folders(rows), ground), ground)
     pieces = counted_once(_told(rows))
     taken = rows.take(pa.array([piece.row for piece in pieces], pa.int64()))
     for name, read in (
@@ -91,6 +107,14 @@ def use_of(warehouse: Warehouse, days: Period, by_the_hour: set[str], ground: Gr
     ):
         taken = _put(taken, name, pa.array([getattr(piece, read) for piece in pieces], pa.int64()))
     return Use(_filled(taken, [piece.fill for piece in pieces], ground))
+
+
+def _without_folders(rows: pa.Table) -> pa.Table:
+    """What a local log calls the project is a folder on somebody's disk, no part of the vendor's account."""
+    local = pc.is_in(pc.coalesce(rows["precedence"], pa.scalar(LOCAL)), pa.array([LOCAL]))
+    folder = pc.if_else(local, rows["project"], pa.scalar(None, pa.string()))
+    rows = _put(rows, "project", pc.if_else(local, pa.scalar(None, pa.string()), rows["project"]))
+    return rows.append_column("folder", folder)
 
 
 def _placed(rows: pa.Table, ground: Ground) -> pa.Table:
@@ -109,7 +133,10 @@ def _put(rows: pa.Table, name: str, values: pa.Array) -> pa.Table:
 
 
 def _told(rows: pa.Table) -> Told:
-    columns = {name: rows[name].to_pylist() for name in ("vendor", "tool", "person", "team", "nano", "tokens", "requests")}
+    columns = {
+        name: rows[name].to_pylist()
+        for name in ("vendor", "tool", "person", "team", "nano", "tokens", "requests")
+    }
     return Told(
         **columns,
         utc_day=[slot.date() for slot in rows["slot"].to_pylist()],
@@ -127,7 +154,9 @@ def _with_seats(rows: pa.Table, ground: Ground) -> pa.Table:
     """Use whose payment nobody states is covered by a seat where the person held one of that tool on that day."""
     if not ground.seats:
         return rows
-    told = zip(*(rows[name].to_pylist() for name in ("payment", "precedence", "tool", "person", "slot")), strict=True)
+    told = zip(
+        *(rows[name].to_pylist() for name in ("payment", "precedence", "tool", "person", "slot")), strict=True
+    )
     found = [
         payment
         if payment or precedence not in {None, "local_log", "telemetry"}
@@ -165,7 +194,8 @@ def _grouped(warehouse: Warehouse, days: Period, by_the_hour: set[str], ground: 
     since, until = days.instants(ground.zone)
     usage = warehouse.table("usage")
     usage = usage.filter(
-        usage["occurred_at"] >= ibis.literal(since - timedelta(days=1)), usage["occurred_at"] < ibis.literal(until)
+        usage["occurred_at"] >= ibis.literal(since - timedelta(days=1)),
+        usage["occurred_at"] < ibis.literal(until),
     )
     usage = usage.mutate(moment=moment(usage))
     usage = usage.filter(usage["moment"] >= ibis.literal(since), usage["moment"] < ibis.literal(until))
@@ -203,5 +233,9 @@ def _with_change(warehouse: Warehouse, usage: ir.Table) -> ir.Table:
 
 
 def _identity(rows: ir.Table) -> ir.StringColumn:
-    parts = [rows["day"].cast("string"), rows["slot"].cast("string"), *(rows[name].fill_null("\x00") for name in CUTS)]
+    parts = [
+        rows["day"].cast("string"),
+        rows["slot"].cast("string"),
+        *(rows[name].fill_null("\x00") for name in CUTS),
+    ]
     return reduce(lambda left, right: left + ibis.literal("\x1f") + right, parts).hexdigest("md5")

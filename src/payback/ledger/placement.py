@@ -33,7 +33,18 @@ TAGS = {
     "environment": "environment_tag",
     "task_type": "task_type_tag",
 }
-IDENTITY = ("vendor", "account", "project", "api_key", "tool", "model", "actor", "repo", "source", *TAGS.values())
+IDENTITY = (
+    "vendor",
+    "account",
+    "project",
+    "api_key",
+    "tool",
+    "model",
+    "actor",
+    "repo",
+    "source",
+    *TAGS.values(),
+)
 AFTER_TAGS = (Stage.KEY, Stage.REPOSITORY, Stage.PERSON, Stage.TOOL)
 
 
@@ -67,7 +78,8 @@ class Placement:
         return Place(
             person=person,
             team=team,
-            cost_center=self._given(asked, instant, "cost_center") or self.directory.cost_center_of(person, team),
+            cost_center=self._given(asked, instant, "cost_center")
+            or self.directory.cost_center_of(person, team),
             workflow=workflow,
             environment=self._environment(asked, instant, workflow),
             task_type=self._task_type(asked, instant, workflow),
@@ -84,7 +96,9 @@ class Placement:
                 return found[0]
         return None
 
-    def _team(self, row: Mapping[str, Any], instant: datetime, workflow_tag: str | None) -> tuple[str | None, str]:
+    def _team(
+        self, row: Mapping[str, Any], instant: datetime, workflow_tag: str | None
+    ) -> tuple[str | None, str]:
         if tag := row.get("team_tag"):
             return str(tag), "team by tag"
         if found := self.rules.given(row, instant, Stage.TAG, "team"):
@@ -134,12 +148,18 @@ class Placement:
         known = self.directory.workflows.get(workflow or "")
         if known and known.owner:
             return known.owner
-        for kind, subject in (("workflow", workflow), ("key", row.get("api_key")), ("project", row.get("project"))):
+        for kind, subject in (
+            ("workflow", workflow),
+            ("key", row.get("api_key")),
+            ("project", row.get("project")),
+        ):
             owner = self.directory.owner_of(kind, subject, instant) if subject else None
             if owner:
                 return owner.owner
         given = self._given(row, instant, "owner")
-        owner = self.directory.owner_of("tool", row["tool"], instant) if not given and row.get("tool") else None
+        owner = (
+            self.directory.owner_of("tool", row["tool"], instant) if not given and row.get("tool") else None
+        )
         tool = self.directory.tools.get(row.get("tool") or "")
         return given or (owner.owner if owner else None) or (tool.owner if tool else None)
 

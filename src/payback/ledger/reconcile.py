@@ -75,7 +75,8 @@ def reconcile(charges: Iterable[Row], zone: ZoneInfo) -> Reconciled:
     said: dict[tuple[str, bool], set[_Said]] = defaultdict(set)
     for charge in held:
         said[family(charge)].add(_word(charge, zone))
-    counted, aside = [], []
+    counted: list[Row] = []
+    aside: list[Row] = []
     for charge in held:
         words = said[family(charge)]
         (counted if _speaks(charge, words, zone) else aside).append(charge)

@@ -103,11 +103,13 @@ class Rules:
                 at = self._found.setdefault((one.stage, what), {}).setdefault(names, {})
                 at.setdefault(values, []).append((given, one))
 
-    def given(self, row: Mapping[str, Any], instant: datetime, stage: Stage, what: str) -> tuple[str, Rule] | None:
+    def given(
+        self, row: Mapping[str, Any], instant: datetime, stage: Stage, what: str
+    ) -> tuple[str, Rule] | None:
         """What the most specific rule of a stage gives a row, with that rule; None where none speaks of it."""
         for names, by_values in self._found.get((stage, what), {}).items():
-            values = tuple(_value(row, name) for name in names)
-            for given, one in by_values.get(values, ()) if None not in values else ():  # type: ignore[call-overload]
+            values = tuple(told for name in names if (told := _value(row, name)) is not None)
+            for given, one in by_values.get(values, ()):
                 if one.span.holds(instant):
                     return str(given), one
         return None
@@ -135,7 +137,9 @@ def rule(entry: Mapping[str, Any], span: Span) -> Rule:
         raise SettingsError("each [[rules]] of payback.toml needs an id")
     when, give, split = (_pairs(entry, key, name) for key in ("when", "give", "split"))
     if strange := [key for key in when if key not in LOOKS_AT and not key.startswith(TAG)]:
-        raise SettingsError(f"rule {name!r} cannot look at {strange[0]!r}; it can at {', '.join(LOOKS_AT)} and tag.NAME")
+        raise SettingsError(
+            f"rule {name!r} cannot look at {strange[0]!r}; it can at {', '.join(LOOKS_AT)} and tag.NAME"
+        )
     if strange := [key for key in give if key not in GIVES]:
         raise SettingsError(f"rule {name!r} cannot give {strange[0]!r}; it can give {', '.join(GIVES)}")
     if not when:
@@ -152,7 +156,9 @@ def rule(entry: Mapping[str, Any], span: Span) -> Rule:
 def _pairs(entry: Mapping[str, Any], key: str, name: str) -> Mapping[str, Any]:
     found = entry.get(key, {})
     if not hasattr(found, "items"):
-        raise SettingsError(f"{key} of rule {name!r} is a table such as {{ project = \"proj-1\" }}, not {found!r}")
+        raise SettingsError(
+            f'{key} of rule {name!r} is a table such as {{ project = "proj-1" }}, not {found!r}'
+        )
     told: Mapping[str, Any] = found
     return told
 

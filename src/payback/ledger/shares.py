@@ -49,7 +49,8 @@ def _placed(name: str, shares: Iterable[Share], use: Use) -> pa.Array:
     kind = SPEND.schema.field(name).type
     known: list[Any] = use.rows[name].to_pylist() if name in use.rows.column_names else []
     values = [
-        (known[share.row] if known else None) if share.row >= 0 else (share.own or {}).get(name) for share in shares
+        (known[share.row] if known else None) if share.row >= 0 else (share.own or {}).get(name)
+        for share in shares
     ]
     return pa.array(values, kind)
 
@@ -69,7 +70,9 @@ def _bases(shares: Iterable[Share], use: Use) -> list[str]:
     placed = use.rows["placed_by"].to_pylist()
     how = use.rows["how"].to_pylist()
     return [
-        f"share of use by list price; {placed[share.row]}; {how[share.row] or NO_CHANGE}" if share.row >= 0 else share.basis
+        f"share of use by list price; {placed[share.row]}; {how[share.row] or NO_CHANGE}"
+        if share.row >= 0
+        else share.basis
         for share in shares
     ]
 

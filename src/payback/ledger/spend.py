@@ -11,7 +11,7 @@ import ibis
 from payback.ledger.allocation import allocated
 from payback.ledger.attribute import Ground, Share, attributed
 from payback.ledger.covering import days as days_of
-from payback.ledger.listed import Use, use_of
+from payback.ledger.listed import use_of
 from payback.ledger.reconcile import reconcile
 from payback.ledger.shares import SHARED, share_rows
 from payback.ledger.tables_money import SPEND
@@ -63,7 +63,9 @@ def computed(warehouse: Warehouse, days: Period, ground: Ground, now: datetime) 
     inside = use.spend_rows(days, _invoiced(shares), now)
     charged = share_rows(shares, use, now)
     return Computed(
-        allocated(inside, ground), allocated(charged, ground), tuple(charge["charge_id"] for charge in charges)
+        allocated(inside, ground),
+        allocated(charged, ground),
+        tuple(charge["charge_id"] for charge in charges),
     )
 
 
@@ -75,7 +77,9 @@ def _invoiced(shares: Iterable[Share]) -> set[int]:
 def _by_the_hour(charges: Iterable[Row]) -> set[str]:
     """The vendors whose bills speak of parts of days."""
     return {
-        charge["vendor"] for charge in charges if charge["charge_period_end"] - charge["charge_period_start"] < DAY
+        charge["vendor"]
+        for charge in charges
+        if charge["charge_period_end"] - charge["charge_period_start"] < DAY
     }
 
 
@@ -91,7 +95,8 @@ def _charges(warehouse: Warehouse, days: Period, zone: ZoneInfo) -> list[Row]:
     first = month_start(min(told or since, since).astimezone(zone).date())
     after = add_months(days.until - timedelta(days=1), 1)
     rows = charges.filter(
-        begins >= ibis.literal(midnight(first, zone) - DAY), begins < ibis.literal(midnight(after, zone) + DAY)
+        begins >= ibis.literal(midnight(first, zone) - DAY),
+        begins < ibis.literal(midnight(after, zone) + DAY),
     )
     found: list[Row] = warehouse.read(rows.order_by("charge_id")).to_pylist()
     return found

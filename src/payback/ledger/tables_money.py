@@ -147,7 +147,6 @@ SPEND = Table(
             "reconciled",
             "of a share: explained (by known use), unexplained, fixed (seats, credits, tax); of use: invoiced, "
             "not_invoiced, seat (a flat fee covers it), own_key",
-            required=True,
         ),
         text("charge_id", "the charge it is a share of; NULL for list-price rows of requests"),
         instant("synced_at", "when it was derived", required=True),

@@ -102,7 +102,9 @@ def _places(told: Told) -> Iterable[list[int]]:
 
 
 def _whole(told: Told, row: int) -> Piece:
-    return Piece(row, told.nano[row], told.unpriced[row], told.tokens[row], told.requests[row], told.fill[row])
+    return Piece(
+        row, told.nano[row], told.unpriced[row], told.tokens[row], told.requests[row], told.fill[row]
+    )
 
 
 def _settled(told: Told, rows: list[int]) -> list[Piece]:
@@ -144,19 +146,31 @@ def refined(told: Told, high: list[Piece], low: list[Piece]) -> list[Piece]:
             explained, rest = split_over(told, above, below)
             found += explained
             high += rest
-    for speaks, is_meant in (
-        (lambda row: told.person[row] is None, lambda row: told.is_tagged[row]),
-        (lambda _row: True, lambda row: told.person[row] is None and told.team[row] is None),
-        (lambda row: told.person[row] is None and told.team[row] is None, lambda _row: True),
-    ):
-        above = [piece for piece in high if speaks(piece.row)]
-        below = [piece for piece in low if is_meant(piece.row)]
+    for speaks, is_meant in ((_nobodys, _tagged), (_any, _unknown), (_unknown, _any)):
+        above = [piece for piece in high if speaks(told, piece.row)]
+        below = [piece for piece in low if is_meant(told, piece.row)]
         if above and below:
             explained, rest = split_over(told, above, below)
             found += explained
-            high = [piece for piece in high if not speaks(piece.row)] + rest
-            low = [piece for piece in low if not is_meant(piece.row)]
+            high = [piece for piece in high if not speaks(told, piece.row)] + rest
+            low = [piece for piece in low if not is_meant(told, piece.row)]
     return found + high + low
+
+
+def _any(_told: Told, _row: int) -> bool:
+    return True
+
+
+def _tagged(told: Told, row: int) -> bool:
+    return told.is_tagged[row]
+
+
+def _nobodys(told: Told, row: int) -> bool:
+    return told.person[row] is None
+
+
+def _unknown(told: Told, row: int) -> bool:
+    return told.person[row] is None and told.team[row] is None
 
 
 def _claimed(
@@ -197,7 +211,9 @@ def split_over(told: Told, high: list[Piece], low: list[Piece]) -> tuple[list[Pi
     told_of = [portion(amount, part) for amount in sums]
     split = [portions(amount, weights) for amount in told_of]
     explained = [
-        Piece(piece.row, amounts[0], amounts[1] or 0, amounts[2] or 0, amounts[3] or 0, merged(piece.fill, fill))
+        Piece(
+            piece.row, amounts[0], amounts[1] or 0, amounts[2] or 0, amounts[3] or 0, merged(piece.fill, fill)
+        )
         for piece, amounts in zip(low, zip(*split, strict=True), strict=True)
     ]
     return explained, [] if part == WHOLE else _remaining(high, sums, told_of)
@@ -209,7 +225,10 @@ AMOUNTS = ("nano", "unpriced", "tokens", "requests")
 def _remaining(high: list[Piece], sums: list[int | None], told_of: list[int | None]) -> list[Piece]:
     """What the lower rows do not explain, over the higher rows in proportion to what each had."""
     left = [
-        portions(None if whole is None else whole - (part or 0), [max(getattr(piece, name) or 0, 0) for piece in high])
+        portions(
+            None if whole is None else whole - (part or 0),
+            [max(getattr(piece, name) or 0, 0) for piece in high],
+        )
         for name, whole, part in zip(AMOUNTS, sums, told_of, strict=True)
     ]
     return [
@@ -240,7 +259,9 @@ def merged(own: Fill, other: Fill) -> Fill:
 
 
 def _filled(piece: Piece, fill: Fill) -> Piece:
-    return Piece(piece.row, piece.nano, piece.unpriced, piece.tokens, piece.requests, merged(piece.fill, fill))
+    return Piece(
+        piece.row, piece.nano, piece.unpriced, piece.tokens, piece.requests, merged(piece.fill, fill)
+    )
 
 
 def levels(precedences: Sequence[str | None]) -> list[int]:
