@@ -56,7 +56,7 @@ class Use:
         names = (
             "vendor",
             "account",
-            "project",
+            "vendor_project",
             "api_key",
             "model",
             "tool",
@@ -83,8 +83,7 @@ class Use:
             for row, paid in enumerate(payment)
         ]
         amounts = [None if one is None else Decimal(one).scaleb(-9) for one in self.rows["nano"].to_pylist()]
-        rows = _put(self.rows, "project", pc.coalesce(self.rows["project"], self.rows["folder"]))
-        rows = rows.append_column("list", pa.array(amounts, MONEY))
+        rows = self.rows.append_column("list", pa.array(amounts, MONEY))
         rows = rows.append_column("reconciled", pa.array(state, pa.string()))
         day = rows["day"]
         kept = pc.and_(pc.greater_equal(day, pa.scalar(days.since)), pc.less(day, pa.scalar(days.until)))
@@ -106,7 +105,9 @@ def use_of(warehouse: Warehouse, days: Period, by_the_hour: set[str], ground: Gr
         ("requests", "requests"),
     ):
         taken = _put(taken, name, pa.array([getattr(piece, read) for piece in pieces], pa.int64()))
-    return Use(_filled(taken, [piece.fill for piece in pieces], ground))
+    found = _filled(taken, [piece.fill for piece in pieces], ground)
+    found = found.append_column("vendor_project", found["project"])
+    return Use(_put(found, "project", pc.coalesce(found["project"], found["folder"])))
 
 
 def _without_folders(rows: pa.Table) -> pa.Table:
