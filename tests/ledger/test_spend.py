@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from payback.ledger.attribute import Ground
 from payback.ledger.batches import table_of
 from payback.ledger.intake import Batch, take_in
+from payback.ledger.placement import Placement
 from payback.ledger.reconcile import reconcile
 from payback.ledger.spend import rebuilt
 from payback.ledger.tables_money import CHARGES
@@ -50,7 +51,7 @@ def spent(usages, charges, directory=PEOPLE, days=OCTOBER):
     if charges:
         held.warehouse.apply([Upsert("charges", table_of(CHARGES, charges, None, NOW))])
     for _ in range(2):  # deriving twice changes nothing
-        held.warehouse.apply(rebuilt(held.warehouse, days, Ground(PARIS, directory), NOW))
+        held.warehouse.apply(rebuilt(held.warehouse, days, Ground(PARIS, Placement(directory)), NOW))
     return held.warehouse.read(held.warehouse.table("spend")).to_pylist()
 
 
@@ -67,11 +68,26 @@ def test_requests_have_list_money_and_no_billed_of_their_own():
 def test_a_charge_is_split_over_the_requests_it_paid_for_by_list_price():
     rows = spent(
         [usage("r1", actor="ana"), usage("r2", actor="bo", model="model-b")],
-        [charge(billed_cost=Decimal(3), effective_cost=Decimal(3))],
+        [charge(billed_cost=Decimal("0.0003"), effective_cost=Decimal("0.0003"))],
     )
     paid = {row["person"]: row["billed"] for row in rows if row["charge_id"]}
-    assert sum(paid.values()) == 3
-    assert {person: round(part, 6) for person, part in paid.items()} == {"ana": 1, "bo": 2}
+    assert sum(paid.values()) == Decimal("0.0003")
+    assert {person: round(part, 6) for person, part in paid.items()} == {
+        "ana": Decimal("0.0001"),
+        "bo": Decimal("0.0002"),
+    }
+
+
+def test_what_the_known_use_does_not_explain_of_a_bill_is_not_put_on_those_who_are_known():
+    """Requests worth 0.00011 explain that much of a bill of 9.99; the rest has no team."""
+    rows = [row for row in spent([usage(actor="ana")], [charge()]) if row["charge_id"]]
+    assert total([row for row in rows if row["team"] == "payments"], "billed").quantize(
+        Decimal("1e-8")
+    ) == Decimal("0.00011")
+    assert total([row for row in rows if row["team"] is None], "billed").quantize(Decimal("1e-8")) == Decimal(
+        "9.98989"
+    )
+    assert {row["reconciled"] for row in rows} == {"explained", "unexplained"}
 
 
 def test_what_nobody_can_place_stays_as_a_row_without_a_team():
@@ -107,8 +123,9 @@ def test_a_team_move_does_not_rewrite_the_past():
 
 def test_a_part_of_an_account_pays_for_its_teams_requests_only():
     usages = [usage("r1", actor="ana"), usage("r2", actor="ana", occurred_at=MOVED + timedelta(days=1))]
-    rows = spent(usages, [charge(sub_account="ws-search")])
-    assert {row["team"]: row["billed"] for row in rows if row["charge_id"]} == {"search": Decimal("9.99")}
+    billed = {"billed_cost": Decimal("0.0001"), "effective_cost": Decimal("0.0001")}
+    rows = spent(usages, [charge(sub_account="ws-search", **billed)])
+    assert {row["team"]: row["billed"] for row in rows if row["charge_id"]} == {"search": Decimal("0.0001")}
 
 
 def test_an_unpriced_request_is_a_row_with_tokens_and_no_amount():

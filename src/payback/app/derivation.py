@@ -7,13 +7,15 @@ between costs a repetition and nothing else.
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
-from payback.ledger import derive, spend, weeks
+from payback.ledger import derive, rates, spend, weeks
+from payback.ledger.allocation import use_of_month
 from payback.ledger.attribute import Ground
 from payback.ledger.intake import LEDGER, STALE, stale
 from payback.ledger.intake import owed as owed_for
-from payback.period import Period, day_of
+from payback.period import Period, add_months, day_of, month_start
 from payback.warehouse.contract import Change, Cursor
 from payback.warehouse.migrations import REBUILD
 
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from payback.ledger.intake import Stale
 
 # Counted up by whoever changes how spend, hours, steps or weeks follow from facts: stored rows are then made anew.
-DERIVED_AS = "2"
+DERIVED_AS = "3"
 WAY = "derived_as"
 
 
@@ -37,7 +39,7 @@ def bring_up_to_date(app: App) -> bool:
     since, until = derive.hours(owed.since, owed.until)
     app.warehouse.apply([derive.rolled_up(app.warehouse, since, until)])
     app.warehouse.apply([derive.step_money(app.warehouse, since, until, app.now())])
-    ground = Ground(zone, app.books.directory)
+    ground = ground_of(app)
     for days in _months(owed, app):
         app.warehouse.apply(spend.rebuilt(app.warehouse, days, ground, app.now()))
     whole = _whole(app, owed)
@@ -45,6 +47,18 @@ def bring_up_to_date(app: App) -> bool:
         [weeks.user_weeks(app.warehouse, whole, zone, app.now()), Cursor(LEDGER, STALE, None)]
     )
     return True
+
+
+def ground_of(app: App) -> Ground:
+    """What attribution stands on: the organisation, its rules, seats held, rates of currencies, use by team and month."""
+    from payback.ledger.licences import Licences
+
+    books, zone = app.books, app.settings.zone
+    seats = app.warehouse.table("seats").select("tool", "person", "valid_from", "valid_until")
+    held = Licences(app.warehouse.read(seats).to_pylist(), books.directory)
+    return Ground(
+        zone, books.placement, rates.latest(app.warehouse), held, partial(use_of_month, app.warehouse, zone)
+    )
 
 
 def _outdated(app: App) -> None:
@@ -71,6 +85,8 @@ def _outdated(app: App) -> None:
 def _months(owed: Stale, app: App) -> list[Period]:
     """The owed days in pieces of at most three months, so that one transaction stays small."""
     first, last = day_of(owed.since, app.settings.zone), day_of(owed.until, app.settings.zone)
+    if app.books.rules.splitting:  # a month's use decides how the whole month is shared
+        first, last = month_start(first), add_months(last, 1) - timedelta(days=1)
     pieces = []
     while first <= last:
         after = min(first + timedelta(days=92), last + timedelta(days=1))

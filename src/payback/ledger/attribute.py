@@ -1,168 +1,257 @@
-"""Money put on teams, people, tools and changes: the rows of `spend`. Rules 3 to 6 and 9 of the ledger.
+"""Money put on teams, people, tools and changes. Rules 3 to 6 and 9 of the ledger.
 
-Requests give rows at list price; each counted charge is split over the requests it paid for (integer shares by list
-price, by tokens where nothing is priced), or spread over its days where it paid for time. What nobody can place stays
-as a row without a team. Money is moved, never made: the parts of a charge add up to it exactly.
+A charge for use is split over the use it paid for, in proportion to list price (by tokens where nothing is priced). What
+the known use does not explain stays at the charge's own place, over its days; so do seats, credits, taxes. A charge that
+a higher source set aside adds nothing: its shares are what the higher one is split over. Money is moved, never made.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
-from datetime import date, timedelta
-from decimal import Decimal
+from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from payback.ledger.batches import digest
-from payback.money import shares, split
-from payback.period import day_of, midnight
+from payback.ledger.candidates import Candidate, Pool, Wanted
+from payback.ledger.covering import days
+from payback.ledger.licences import Licences
+from payback.ledger.portions import nano, portion, portions
+from payback.ledger.reconcile import family
+from payback.ledger.use import ENOUGH, model_key
+from payback.money import WHOLE
+from payback.period import midnight
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from datetime import date, datetime
+    from decimal import Decimal
     from zoneinfo import ZoneInfo
 
-    from payback.org.directory import Directory
+    from payback.ledger.placement import Place, Placement
+    from payback.ledger.reconcile import Reconciled
 
-Row = dict[str, Any]
-Amounts = tuple[Decimal | None, Decimal | None, Decimal | None]
+    Row = dict[str, Any]
 
-SHARED = (
-    "day", "vendor", "account", "project", "tool", "model", "team", "person", "cost_center", "workflow", "task_type",
-    "environment", "owner", "agent", "run_id", "session_id", "repo", "branch", "pull_request", "ticket", "deployment",
-    "output_id", "ai_class",
-)  # fmt: skip
-SELECTS = (
-    ("account", "account"),
-    ("sub_account", "project"),
-    ("tool", "tool"),
-    ("model", "model"),
-    ("actor", "actor"),
-)
-NOTHING = Decimal(0)  # list money of a charge whose requests stand for themselves
-NANO = Decimal(10) ** 9
+USAGE = "Usage"
+AMOUNTS = ("list_cost", "billed_cost", "effective_cost")
+NOON = timedelta(hours=12)
+EXPLAINED, UNEXPLAINED, FIXED = "explained", "unexplained", "fixed"
 
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What the splitting of charges needs to know besides the charges."""
+    """What attribution needs to know besides use and charges. `usd` is what one unit of a currency is worth,
+    `use_of_month` the list money of each team in a month, by which shared money may be split. On `trial` all use is placed
+    anew by this placement, instead of by the one it was taken in with.
+    """
 
     zone: ZoneInfo
-    directory: Directory
+    placement: Placement
+    usd: Mapping[str, Decimal] = field(default_factory=dict)
+    seats: Licences = field(default_factory=Licences)
+    use_of_month: Callable[[date], Mapping[str, int]] = lambda _month: {}
+    trial: bool = False
 
 
-def attributed(charges: Iterable[Row], requests: Sequence[Row], ground: Ground) -> Iterator[Row]:
-    """Rows of `spend` for counted charges. `requests` are the list-price rows (one per day and cut, with `actor`)."""
-    by_vendor: Mapping[str, list[Row]] = _by(requests, "vendor")
+@dataclass(slots=True)
+class Share:
+    """A part of a charge: at the place of a row of use (`row`), or at a place of its own (`own`, by column)."""
+
+    charge: Row
+    spend_id: str
+    billed: int | None
+    amortised: int | None
+    listed: int | None
+    reconciled: str
+    row: int = -1
+    own: Row | None = None
+    basis: str = ""
+
+
+def attributed(reconciled: Reconciled, use: Sequence[Candidate], ground: Ground) -> list[Share]:
+    """The shares of all counted charges. They add up to the charges, exactly, in each basis."""
+    pool = Pool(ground.zone)
+    pool.add(use)
+    lower = _lower_pools(reconciled, pool, ground)
+    shares: list[Share] = []
+    for key, charges in _families(reconciled.counted).items():
+        for wanted, alike in _alike(charges, ground).items():
+            shares += _shares(wanted, alike, (lower.get(key), pool), ground)
+    return shares
+
+
+def _families(charges: Iterable[Row]) -> dict[tuple[str, bool], list[Row]]:
+    found: dict[tuple[str, bool], list[Row]] = defaultdict(list)
     for charge in charges:
-        days = _days(charge, ground.zone)
-        metered = [row for row in by_vendor.get(charge["vendor"], []) if days[0] <= row["day"] <= days[-1]]
-        paid_for = _paid_for(charge, metered, ground.directory)
-        if paid_for:
-            yield from _split_over(charge, paid_for)
-        else:
-            yield from _spread({**charge, "list_cost": NOTHING} if metered else charge, days, ground)
-
-
-def _by(rows: Iterable[Row], column: str) -> dict[str, list[Row]]:
-    found: dict[str, list[Row]] = defaultdict(list)
-    for row in rows:
-        found[row[column]].append(row)
+        found[family(charge)].append(charge)
     return found
 
 
-def _days(charge: Row, zone: ZoneInfo) -> list[date]:
-    """The days of the organisation's zone that a charge covers: at least its first."""
-    first = day_of(charge["charge_period_start"], zone)
-    last = day_of(charge["charge_period_end"] - timedelta(microseconds=1), zone)
-    return [first + timedelta(days=offset) for offset in range(max((last - first).days, 0) + 1)]
+def _alike(charges: Iterable[Row], ground: Ground) -> dict[Wanted, list[Row]]:
+    """Charges by what they say of themselves; lines of one model for input and output tokens are paid for by the same."""
+    found: dict[Wanted, list[Row]] = defaultdict(list)
+    for charge in charges:
+        found[Wanted.of(charge, own_place(charge, charge["charge_period_start"], ground))].append(charge)
+    return found
 
 
-def _paid_for(charge: Row, metered: Sequence[Row], directory: Directory) -> list[Row]:
-    """The requests a charge can have paid for: same vendor and days, and whatever else the charge names.
+def _lower_pools(reconciled: Reconciled, pool: Pool, ground: Ground) -> dict[tuple[str, bool], Pool]:
+    """Per family the shares of charges set aside, as candidates for the higher charge to be split over."""
+    found: dict[tuple[str, bool], Pool] = {}
+    known = {one.row: one for ones in pool.by_day.values() for one in ones}
+    for key, charges in _families(reconciled.set_aside).items():
+        metered = [charge for charge in charges if charge["charge_category"] == USAGE]
+        if not metered:
+            continue
+        below = Pool(ground.zone)
+        for wanted, alike in _alike(metered, ground).items():
+            below.add(_as_candidates(_shares(wanted, alike, (None, pool), ground), known, ground))
+        found[key] = below
+    return found
 
-    A part of an account that belongs to a team paid for that team's requests.
+
+def _as_candidates(
+    shares: Iterable[Share], known: dict[int, Candidate], ground: Ground
+) -> Iterable[Candidate]:
+    """Shares of a lower bill as what a higher one is split over, in proportion to what the lower one billed."""
+    for share in shares:
+        if not share.billed or share.billed < 0:
+            continue
+        charge, place, use = share.charge, share.own or {}, known.get(share.row)
+        day = use.day if use else place["day"]
+        yield Candidate(
+            row=share.row,
+            key=share.spend_id,
+            vendor=charge["vendor"],
+            account=charge["account"],
+            project=charge["sub_account"] or (use.project if use else None),
+            api_key=charge.get("api_key") or (use.api_key if use else None),
+            model=model_key(charge["model"]) or (use.model if use else ""),
+            tool=charge["tool"] or (use.tool if use else None),
+            person=use.person if use else place.get("person"),
+            team=use.team if use else place.get("team"),
+            day=day,
+            slot=use.slot if use else midnight(day, ground.zone) + NOON,
+            nano=share.billed,
+            tokens=0,
+            own=share.own,
+            basis=share.basis,
+        )
+
+
+def _shares(
+    wanted: Wanted, charges: list[Row], pools: tuple[Pool | None, Pool], ground: Ground
+) -> Iterable[Share]:
+    """Charges that say the same of themselves, split over what they paid for; the rest at their own place."""
+    metered = [charge for charge in charges if charge["charge_category"] == USAGE]
+    found: list[Candidate] = []
+    if metered:
+        below, use = pools
+        found = (below.paid_for(wanted) if below else []) or use.paid_for(wanted)
+    part = _explained(metered, found, ground) if found else 0
+    weights = _weights(found)
+    shares: list[Share] = []
+    for charge in charges:
+        is_split = part and charge["charge_category"] == USAGE
+        if is_split:
+            shares += _split(charge, found, weights, part)
+        if not is_split or part < WHOLE:
+            shares += _at_home(charge, WHOLE - part if is_split else WHOLE, ground)
+    return shares
+
+
+def _weights(found: Sequence[Candidate]) -> list[int]:
+    """By list price; by tokens where nothing has a price; alike where there are none either."""
+    priced = [one.nano or 0 for one in found]
+    return priced if any(priced) else [one.tokens for one in found]
+
+
+def _explained(charges: Sequence[Row], found: Sequence[Candidate], ground: Ground) -> int:
+    """The part per 10^12 of the charges that known use accounts for: by tokens where the bill counts them, else by money.
+    A little less than all is rounding. Use worth more than the bill (a discount) explains all of it.
     """
-    if charge["charge_category"] != "Usage":
-        return []
-    team = directory.team_of_account(charge["vendor"], charge["account"], charge["sub_account"])
-    named = [(column, charge[name]) for name, column in SELECTS if charge.get(name) is not None]
-    if team is not None:
-        named = [("team", team), *((column, value) for column, value in named if column != "project")]
-    found = metered
-    for column, value in named:
-        found = [row for row in found if row.get(column) in ({value} if column == "team" else {value, None})]
-    return sorted(found, key=lambda row: str(row["spend_id"]))
+    known_tokens = sum(one.tokens for one in found)
+    billed_tokens = _tokens(charges)
+    if billed_tokens and known_tokens:
+        total, known = billed_tokens, known_tokens
+    else:
+        total = sum(_worth(charge, ground) or 0 for charge in charges)
+        known = sum(one.nano or 0 for one in found)
+    if total <= 0 or not known:
+        return WHOLE
+    part = min(WHOLE, known * WHOLE // total)
+    return WHOLE if part >= ENOUGH else part
 
 
-def weights(rows: Sequence[Row]) -> list[int]:
-    """By list price in nano-units; by tokens where nothing has a price; alike where there are none either."""
-    priced = [int((row["list"] or Decimal(0)) * NANO) for row in rows]
-    return priced if any(priced) else [row["tokens"] for row in rows]
+def _tokens(charges: Sequence[Row]) -> int:
+    """Tokens that the charges count; 0 unless all of them do."""
+    if any(
+        (charge.get("unit") or "").casefold() != "tokens" or not charge.get("quantity") for charge in charges
+    ):
+        return 0
+    return int(sum(charge["quantity"] for charge in charges))
 
 
-def _split_over(charge: Row, paid_for: Sequence[Row]) -> Iterator[Row]:
-    parts = shares(weights(paid_for))
-    billed = _parts(charge["billed_cost"], parts)
-    amortised = _parts(charge["effective_cost"], parts)
-    for row, cash, spread in zip(paid_for, billed, amortised, strict=True):
-        place = {name: row.get(name) for name in SHARED}
-        rule = f"share of usage by list price; {row['basis']}"
-        yield _spend(charge, {**place, "share": row["spend_id"]}, (cash, spread, NOTHING), rule)
+def _worth(charge: Row, ground: Ground) -> int | None:
+    """What a charge is worth at list, in billionths of a US dollar; None where its currency has no rate."""
+    told: Decimal | None = next((charge[name] for name in AMOUNTS if charge[name]), None)
+    if told is None or told <= 0:
+        return None
+    if charge["currency"] == "USD":
+        return nano(told)
+    rate = ground.usd.get(charge["currency"])
+    return None if rate is None else int(told * rate * 10**9)
 
 
-def _spread(charge: Row, days: Sequence[date], ground: Ground) -> Iterator[Row]:
-    """Cash on the first day, cost over the days covered; placed by the person the charge names, else by nobody."""
-    amortised = _parts(charge["effective_cost"], shares([1] * len(days)))
-    for index, (day, cost) in enumerate(zip(days, amortised, strict=True)):
-        first = index == 0
-        if not first and cost is None:
+def _split(charge: Row, found: Sequence[Candidate], weights: list[int], part: int) -> Iterable[Share]:
+    billed = portions(portion(nano(charge["billed_cost"]), part), weights)
+    amortised = portions(portion(nano(charge["effective_cost"]), part), weights)
+    for one, cash, cost in zip(found, billed, amortised, strict=True):
+        key = digest(charge["charge_id"], one.key)
+        yield Share(charge, key, cash, cost, 0, EXPLAINED, one.row, one.own, one.basis)
+
+
+def _at_home(charge: Row, rest: int, ground: Ground) -> Iterable[Share]:
+    """What is left of a charge at its own place: cash on its first day, cost over the days it covers."""
+    amounts = [nano(charge[name]) for name in ("billed_cost", "effective_cost", "list_cost")]
+    left = [None if told is None else told - (portion(told, WHOLE - rest) or 0) for told in amounts]
+    if charge["charge_category"] != USAGE:
+        left[2] = None
+    covered = days(charge, ground.zone)
+    spread = portions(left[1], [1] * len(covered))
+    state = UNEXPLAINED if charge["charge_category"] == USAGE else FIXED
+    for index, (day, cost) in enumerate(zip(covered, spread, strict=True)):
+        if index and cost is None:
             break
-        place, rule = _named(charge, ground, day)
-        cash = charge["billed_cost"] if first else None
-        listed = charge["list_cost"] if first else None
-        yield _spend(charge, {**place, "day": day, "share": day.isoformat()}, (cash, cost, listed), rule)
+        own, basis = _place(charge, day, ground)
+        cash, listed = (left[0], left[2]) if index == 0 else (None, None)
+        key = digest(charge["charge_id"], day.isoformat())
+        yield Share(charge, key, cash, cost, listed, state, own=own, basis=basis)
 
 
-def _named(charge: Row, ground: Ground, day: date) -> tuple[Row, str]:
-    person = ground.directory.person_of(charge.get("actor"))
-    owning = ground.directory.team_of_account(charge["vendor"], charge["account"], charge["sub_account"])
-    team = owning or ground.directory.team_of(person, midnight(day, ground.zone))
-    tags = dict(charge.get("tags") or {})
-    place = {
-        "vendor": charge["vendor"],
+def _place(charge: Row, day: date, ground: Ground) -> tuple[Row, str]:
+    place = own_place(charge, midnight(day, ground.zone), ground)
+    own = {
+        "day": day,
         "account": charge["account"],
         "project": charge["sub_account"],
+        "api_key": charge.get("api_key"),
         "tool": charge["tool"],
         "model": charge["model"],
-        "person": person,
-        "team": tags.get("team") or team,
-        "cost_center": tags.get("cost_center") or ground.directory.cost_center_of(person, team),
-        "workflow": tags.get("workflow"),
-        "environment": tags.get("environment"),
+        **{name: getattr(place, name) for name in place._fields if name != "basis"},
     }
-    rules = (("team by tag", tags.get("team")), ("team by account", owning), ("team by membership", team))
-    return place, next((rule for rule, found in rules if found), "team unattributed")
+    return own, place.basis
 
 
-def _parts(amount: Decimal | None, parts: Sequence[int]) -> Sequence[Decimal | None]:
-    return [None] * len(parts) if amount is None else split(amount, parts)
-
-
-def _spend(charge: Row, place: Row, amounts: Amounts, rule: str) -> Row:
-    billed, amortised, listed = amounts
-    return {
-        **place,
-        "spend_id": digest(charge["charge_id"], place["share"]),
-        "vendor": charge["vendor"],
-        "tool": place.get("tool") or charge["tool"],
-        "source": charge["source"],
-        "billed": billed,
-        "amortised": amortised,
-        "list": listed,
-        "currency": charge["currency"],
-        "unpriced_tokens": 0,
-        "tokens": 0,
-        "requests": 0,
-        "basis": rule,
-        "charge_id": charge["charge_id"],
-    }
+def own_place(charge: Row, instant: datetime, ground: Ground) -> Place:
+    """Where rules and directory put a charge by what it says of itself."""
+    tags = dict(charge.get("tags") or {})
+    asked = {
+        "vendor": charge["vendor"], "account": charge["account"], "project": charge["sub_account"],
+        "api_key": charge.get("api_key"), "actor": charge["actor"], "tool": charge["tool"], "model": charge["model"],
+        "source": charge["source"], "repo": tags.get("repo"), "tags": tags, "team_tag": tags.get("team"),
+        "cost_center_tag": tags.get("cost_center"), "workflow_tag": tags.get("workflow"),
+        "environment_tag": tags.get("environment"), "task_type_tag": tags.get("task_type"),
+    }  # fmt: skip
+    return ground.placement.of(asked, instant)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from payback.warehouse.contract import Table
 
 _USAGE_FIELDS = tuple(field.name for field in fields(Usage))
-_RENAMED = {"team": "team_tag", "cost_center": "cost_center_tag"}
+_RENAMED = {name: f"{name}_tag" for name in ("team", "cost_center", "workflow", "environment", "task_type")}
 
 
 def table_of(
@@ -44,7 +44,7 @@ def row_of(entry: Any) -> dict[str, Any]:
 
 
 def usage_table(usages: Sequence[Usage], now: datetime) -> pa.Table:
-    """Requests as rows of `usage`: unpriced and unattributed as yet; a tagged team is in `team_tag`."""
+    """Requests as rows of `usage`: unpriced and unattributed as yet; what the request itself was tagged with is in `*_tag`."""
     columns: dict[str, list[Any]] = {
         _RENAMED.get(name, name): [getattr(usage, name) for usage in usages] for name in _USAGE_FIELDS
     }

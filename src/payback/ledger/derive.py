@@ -42,7 +42,7 @@ def hours(since: datetime, until: datetime) -> tuple[datetime, datetime]:
 def rolled_up(warehouse: Warehouse, since: datetime, until: datetime) -> Replace:
     """`usage_hourly` of whole hours, from the requests in them."""
     usage = _within(warehouse.table("usage"), since, until)
-    keys = [usage["occurred_at"].truncate("h").name("hour")]
+    keys = [moment(usage).truncate("h").name("hour")]
     keys += [usage[column.name] for column in WHERE]
     keys += [usage[name] for name in ("is_subagent", "error", "quality", "source")]
     measures = {column.name: usage[column.name].sum() for column in TOKENS}
@@ -53,6 +53,11 @@ def rolled_up(warehouse: Warehouse, since: datetime, until: datetime) -> Replace
         rows=usage.count(),
     )
     return Replace(USAGE_HOURLY.name, fitted(warehouse.read(rows), USAGE_HOURLY), since=since, until=until)
+
+
+def moment(usage: ir.Table) -> ir.TimestampColumn:
+    """When a row counts: its instant, or the middle of a vendor's bucket, which is the bucket's day in every zone."""
+    return usage["occurred_at"] + (usage["bucket_seconds"] // 2).as_interval("s")
 
 
 def tokens(usage: ir.Table) -> ir.IntegerColumn:
@@ -80,7 +85,7 @@ def step_money(warehouse: Warehouse, since: datetime, until: datetime, now: date
     equal = (nanos // parts["parts"]).cast("int64")
     share = (parts["part"] == parts["parts"] - 1).ifelse(nanos - equal * (parts["parts"] - 1), equal)
     parts = parts.mutate(
-        nanos=share, hour=parts["occurred_at"].truncate("h"), step=parts["kind"].fill_null("answer")
+        nanos=share, hour=moment(parts).truncate("h"), step=parts["kind"].fill_null("answer")
     )
     names = [name for name in STEP_SPEND.key if name != "kind"]
     rows = parts.group_by([*names, parts["step"].name("kind")]).aggregate(
@@ -102,9 +107,13 @@ def _scaled(rows: pa.Table) -> pa.Table:
 
 
 def _within(usage: ir.Table, since: datetime, until: datetime) -> ir.Table:
-    return usage.filter(
-        usage["occurred_at"] >= ibis.literal(since), usage["occurred_at"] < ibis.literal(until)
+    """The rows that count within the window: a bucket begins up to a day before its middle."""
+    near = usage.filter(
+        usage["occurred_at"] >= ibis.literal(since - timedelta(days=1)),
+        usage["occurred_at"] < ibis.literal(until),
     )
+    counts = moment(near)
+    return near.filter(counts >= ibis.literal(since), counts < ibis.literal(until))
 
 
 def fitted(rows: pa.Table, declared: Table, now: datetime | None = None) -> pa.Table:

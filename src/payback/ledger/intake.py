@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -17,7 +18,8 @@ from payback.ledger import checks
 from payback.ledger.batches import rejected_table, step_table, usage_table, usages_of
 from payback.ledger.entries import Rejected
 from payback.ledger.identity import merge
-from payback.ledger.people import placed
+from payback.ledger.placement import Placement, placed
+from payback.ledger.rules import Rules
 from payback.warehouse.contract import Change, Cursor, Delete, Upsert
 
 if TYPE_CHECKING:
@@ -53,15 +55,21 @@ class Taken:
         return Taken(self.usages + other.usages, self.steps + other.steps, self.rejected + other.rejected)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Books:
-    """Where facts are written, how they are priced (rows of `usage` in, the same with list_usd and price_book out),
-    and who is who.
+    """Where facts are written, how they are priced (rows of `usage` in, the same with list_usd and price_book out), who is
+    who, and by which rules money is placed.
     """
 
     warehouse: Warehouse
     price: Callable[[pa.Table], pa.Table]
     directory: Directory
+    rules: Rules = field(default_factory=Rules)
+
+    @cached_property
+    def placement(self) -> Placement:
+        """Where things belong by this organisation and these rules."""
+        return Placement(self.directory, self.rules)
 
 
 def take_in(batch: Batch, books: Books, now: datetime) -> Taken:
@@ -69,7 +77,7 @@ def take_in(batch: Batch, books: Books, now: datetime) -> Taken:
     sound, faulty = _checked(batch.usages)
     stored = _copies(books.warehouse, sound)
     settled = merge([*stored, *sound]) if stored else merge(sound)
-    rows = books.price(placed(usage_table(settled, now), books.directory))
+    rows = books.price(placed(usage_table(settled, now), books.placement))
     rejected = [*batch.rejected, *faulty]
     kept = {usage.usage_id for usage in settled}
     dropped = sorted({usage.usage_id for usage in stored} - kept)

@@ -9,7 +9,7 @@ import ibis
 
 from payback.ledger.batches import digest
 from payback.ledger.intake import LEDGER, owed
-from payback.ledger.people import placed
+from payback.ledger.placement import placed
 from payback.org.who import CONFIRMED
 from payback.warehouse.contract import Cursor, Replace
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from payback.ledger.intake import Books
+    from payback.ledger.rules import Rules
     from payback.org.directory import Directory
     from payback.warehouse.contract import Change
 
@@ -24,7 +25,7 @@ PLACED_BY = "placed_by"
 STRETCH = timedelta(days=31)
 
 
-def fingerprint(directory: Directory) -> str:
+def fingerprint(directory: Directory, rules: Rules) -> str:
     """Another text for another organisation, as far as it places anything. What a vendor lists without saying who it is
     places nothing.
     """
@@ -37,7 +38,9 @@ def fingerprint(directory: Directory) -> str:
         if one.state == CONFIRMED
     }
     rest = (known, directory.team_accounts.items(), told.tools, told.workflows, told.owners)
-    return digest(*people, *teams, *directory.memberships, *(sorted(part, key=repr) for part in rest))
+    return digest(
+        *people, *teams, *directory.memberships, *(sorted(part, key=repr) for part in rest), *rules.all
+    )
 
 
 def place_anew(books: Books) -> bool:
@@ -45,7 +48,7 @@ def place_anew(books: Books) -> bool:
 
     One stretch of days after the other; the note of whose placing holds is written last, so a crash costs a repetition.
     """
-    told = fingerprint(books.directory)
+    told = fingerprint(books.directory, books.rules)
     if books.warehouse.cursors(LEDGER).get(PLACED_BY) == told:
         return False
     usage = books.warehouse.table("usage")
@@ -74,4 +77,4 @@ def _stretch(books: Books, since: datetime) -> Replace:
     rows = books.warehouse.read(
         usage.filter(usage["occurred_at"] >= ibis.literal(since), usage["occurred_at"] < ibis.literal(until))
     )
-    return Replace("usage", placed(rows, books.directory), since=since, until=until)
+    return Replace("usage", placed(rows, books.placement), since=since, until=until)

@@ -1,18 +1,28 @@
-"""Which charge speaks for a vendor, account and month when several sources tell of the same money. Rule 4 of the ledger.
+"""Which charges count as money when several sources tell of the same. Rule 4 of the ledger.
 
-Only the source that stands highest counts as money; the others are set aside, shown, and may split the higher total.
+For each vendor, account and stretch of time the source that stands highest speaks; the others are set aside, shown, and
+split the higher total. Seats and commitments (Purchase) are reconciled apart from metered use, tool by tool. An account
+or tool that a line does not name may be any.
+
+A charge of a higher source covers the calendar month in which it begins, and the rest of its own period: so a bill dated
+the last of the month speaks for the month, and one for the fifteenth to the fourteenth for both of its halves.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from payback.period import day_of, month_start
+from payback.ledger.covering import DAY, days, first_day
+from payback.period import add_months, month_start
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import date
     from zoneinfo import ZoneInfo
+
+    Row = dict[str, Any]
 
 PRECEDENCE = (
     "invoice",
@@ -24,6 +34,7 @@ PRECEDENCE = (
     "local_log",
     "entered",
 )
+PURCHASE = "Purchase"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,23 +45,62 @@ class Reconciled:
     set_aside: tuple[dict[str, Any], ...]
 
 
-def rank(charge: dict[str, Any]) -> int:
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A source's word on a stretch: how high it stands, and for which account and tool (None is any)."""
+
+    rank: int
+    account: str | None
+    tool: str | None
+    since: date
+    until: date
+
+    def covers(self, charge: Row, day: date, tool: str | None) -> bool:
+        return (
+            self.since <= day < self.until
+            and (self.account is None or charge["account"] in {None, self.account})
+            and (self.tool is None or tool in {None, self.tool})
+        )
+
+
+def rank(charge: Row) -> int:
     """How high its source stands; 0 is highest. A source that does not say counts as a bill."""
     told = charge.get("precedence")
     return PRECEDENCE.index(told) if told in PRECEDENCE else PRECEDENCE.index("billing_api")
 
 
-def reconcile(charges: Iterable[dict[str, Any]], zone: ZoneInfo) -> Reconciled:
-    """One authoritative source of money for each (vendor, account, month of the charge)."""
+def reconcile(charges: Iterable[Row], zone: ZoneInfo) -> Reconciled:
+    """One authoritative source of money for each vendor, account and stretch of time."""
     held = list(charges)
-    best: dict[tuple[Any, ...], int] = {}
+    said: dict[tuple[str, bool], set[_Said]] = defaultdict(set)
     for charge in held:
-        key = _place(charge, zone)
-        best[key] = min(best.get(key, len(PRECEDENCE)), rank(charge))
-    counted = tuple(charge for charge in held if rank(charge) == best[_place(charge, zone)])
-    aside = tuple(charge for charge in held if rank(charge) != best[_place(charge, zone)])
-    return Reconciled(counted, aside)
+        said[family(charge)].add(_word(charge, zone))
+    counted: list[Row] = []
+    aside: list[Row] = []
+    for charge in held:
+        words = said[family(charge)]
+        (counted if _speaks(charge, words, zone) else aside).append(charge)
+    return Reconciled(tuple(counted), tuple(aside))
 
 
-def _place(charge: dict[str, Any], zone: ZoneInfo) -> tuple[Any, ...]:
-    return charge["vendor"], charge["account"], month_start(day_of(charge["charge_period_start"], zone))
+def family(charge: Row) -> tuple[str, bool]:
+    """What is reconciled with what: a vendor's purchases with its purchases, all else with all else."""
+    return charge["vendor"], charge["charge_category"] == PURCHASE
+
+
+def _tool(charge: Row) -> str | None:
+    tool: str | None = charge["tool"] if charge["charge_category"] == PURCHASE else None
+    return tool
+
+
+def _word(charge: Row, zone: ZoneInfo) -> _Said:
+    covered = days(charge, zone)
+    month = month_start(covered[0])
+    until = max(add_months(month, 1), covered[-1] + DAY)
+    return _Said(rank(charge), charge["account"], _tool(charge), month, until)
+
+
+def _speaks(charge: Row, words: set[_Said], zone: ZoneInfo) -> bool:
+    """Whether no higher source speaks of the day on which the charge begins."""
+    own, day, tool = rank(charge), first_day(charge, zone), _tool(charge)
+    return not any(word.rank < own and word.covers(charge, day, tool) for word in words)

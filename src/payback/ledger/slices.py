@@ -18,7 +18,7 @@ from payback.ledger import checks
 from payback.ledger.batches import digest, rejected_table, row_of, table_of, usage_table
 from payback.ledger.entries import Activity, Charge, Identity, Rejected, Seat, Usage
 from payback.ledger.intake import Taken, owed
-from payback.ledger.people import placed
+from payback.ledger.placement import placed
 from payback.ledger.tables import BY_NAME
 from payback.org.directory import ALWAYS
 from payback.warehouse.contract import Change, Cursor, Replace, Upsert
@@ -161,14 +161,14 @@ def _ends(name: str, rows: pa.Table) -> list[datetime]:
         return []
     if name == "usage":
         told = rows["occurred_at"].to_pylist()
-        return [min(told), max(told)]
+        return [min(told), max(told) + timedelta(seconds=max(rows["bucket_seconds"].to_pylist()) // 2)]
     ends = rows["charge_period_end"].to_pylist()
     return [min(rows["charge_period_start"].to_pylist()), max(ends) - timedelta(microseconds=1)]
 
 
 def _rows(name: str, found: list[Any], books: Books, now: datetime) -> pa.Table:
     if name == "usage":
-        return books.price(placed(usage_table(found, now), books.directory))
+        return books.price(placed(usage_table(found, now), books.placement))
     return table_of(BY_NAME[name], (row_of(entry) for entry in found), None, now)
 
 

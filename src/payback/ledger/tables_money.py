@@ -113,6 +113,7 @@ SPEND = Table(
         text("vendor", "who is paid"),
         text("account", "the vendor's account"),
         text("project", "the vendor's project or workspace"),
+        text("api_key", "the id of the vendor's key"),
         text("tool", "the tool"),
         text("model", "the model"),
         text("team", "the team; NULL is unattributed"),
@@ -141,6 +142,12 @@ SPEND = Table(
         count("tokens", "tokens behind this row", required=True),
         count("requests", "answered requests behind this row", required=True),
         text("basis", "the rule that placed this row here", required=True),
+        text("allocation", "the rule that split shared money onto this row's team; NULL where none did"),
+        text(
+            "reconciled",
+            "of a share: explained (by known use), unexplained, fixed (seats, credits, tax); of use: invoiced, "
+            "not_invoiced, seat (a flat fee covers it), own_key",
+        ),
         text("charge_id", "the charge it is a share of; NULL for list-price rows of requests"),
         instant("synced_at", "when it was derived", required=True),
     ),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 ATTEMPTS = 6
 TIMEOUT_SECONDS = 60.0
 LONGEST_WAIT_SECONDS = 120.0
+MOST_REDIRECTS = 10
 LARGEST_REPLY = 512 * 1024**2
 PASSING = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 522, 524, 529})
 MEANING = {
@@ -85,7 +87,7 @@ class Wire:
 class Http:
     """One vendor's address with its key. `secrets` are cut out of every message; `per_minute` keeps to a rate limit.
 
-    `headers` go to `base` only: a signed link elsewhere is fetched without them.
+    `headers` go to `base` only: a signed link elsewhere, and a redirect there, is fetched without them.
     """
 
     name: str
@@ -117,8 +119,7 @@ class Http:
 
     def _ask(self, method: str, path: str, *, raw: bool = False, **more: Any) -> Reply:
         address = path if "://" in path else f"{self.base.rstrip('/')}/{path.lstrip('/')}"
-        own = f"{bare(address)}/".startswith(f"{self.base.rstrip('/')}/")
-        headers = {**(self.headers if own else {}), **(more.pop("headers") or {})}
+        headers = {**(self.headers if self._is_own(address) else {}), **(more.pop("headers") or {})}
         request = self._opened().build_request(
             method, address, headers=headers, **{k: v for k, v in more.items() if v not in ((), None)}
         )
@@ -137,8 +138,7 @@ class Http:
 
     def _once(self, request: httpx2.Request, *, raw: bool) -> Reply:
         self._pace()
-        with _faults():
-            answer = self._opened().send(request)
+        answer = self._sent(request)
         if answer.status_code in PASSING or (answer.status_code == 403 and _is_limit(answer)):
             raise _PassingError(f"status {answer.status_code}", _wait(answer, self.wire.clock()))
         if answer.status_code >= 400:
@@ -147,6 +147,23 @@ class Http:
             raise SourceError(f"{self.name}: {bare(str(request.url))} answered with more than 512 MiB")
         headers = {name.lower(): value for name, value in answer.headers.items()}
         return Reply(answer.status_code, headers, answer.content if raw else _json(answer))
+
+    def _sent(self, request: httpx2.Request) -> httpx2.Response:
+        """The answer, redirects followed; one that leads away from the vendor goes without the vendor's headers."""
+        for _ in range(MOST_REDIRECTS):
+            with _faults():
+                answer = self._opened().send(request)
+            if answer.next_request is None:
+                return answer
+            request = answer.next_request
+            if not self._is_own(str(request.url)):
+                for name in self.headers:
+                    request.headers.pop(name, None)
+        raise SourceError(f"{self.name}: {bare(str(request.url))} redirects without an end")
+
+    def _is_own(self, address: str) -> bool:
+        """Whether an address lies under the base, so that the key may go there."""
+        return f"{bare(address)}/".startswith(f"{self.base.rstrip('/')}/")
 
     def _refused(self, request: httpx2.Request, answer: httpx2.Response) -> RefusedError:
         told = self.clean(answer.text[:300].replace("\n", " "))
@@ -164,7 +181,7 @@ class Http:
     def _opened(self) -> httpx2.Client:
         if self._client is None:
             self._client = httpx2.Client(
-                transport=self.wire.transport, timeout=TIMEOUT_SECONDS, follow_redirects=True
+                transport=self.wire.transport, timeout=TIMEOUT_SECONDS, follow_redirects=False
             )
         return self._client
 
@@ -175,6 +192,7 @@ class Http:
             early = 60.0 / self.per_minute - (now - self._last).total_seconds()
             if early > 0:
                 self.wire.sleep(early)
+                now += timedelta(seconds=early)
         self._last = now
 
 

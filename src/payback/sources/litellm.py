@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from payback.errors import SettingsError, SourceError
 from payback.sources import litellm_table
+from payback.sources.amounts import instant
 from payback.sources.http import RefusedError
 from payback.sources.litellm_directory import DIRECTORY
 from payback.sources.litellm_rows import marked, parse_logs, slim
@@ -45,7 +46,7 @@ def fetch_logs(ask: Ask) -> Iterator[Page]:
         if error.status not in NOT_THERE:
             raise
         pages = [_unpaged(ask)]
-    once = {str(row.get("request_id")): row for page in pages for row in page}
+    once = {str(row.get("request_id")): row for page in pages for row in page if _begins(row, ask.part.until)}
     latest_first = sorted(once.values(), key=lambda row: str(row.get("startTime")), reverse=True)
     yield Page({"data": list(marked(iter(latest_first)))}, f"spend log of {ask.part.since:%Y-%m-%d}")
 
@@ -92,6 +93,14 @@ def _unpaged(ask: Ask) -> list[dict[str, Any]]:
             "(setting database)"
         )
     return [_slim(row) for row in rows]
+
+
+def _begins(row: Mapping[str, Any], until: datetime) -> bool:
+    """Whether a request began before the end of the day; one that does not say when is judged by `parse`."""
+    try:
+        return instant(row.get("startTime")) < until
+    except ValueError:
+        return True
 
 
 def _slim(row: Any) -> dict[str, Any]:

@@ -87,7 +87,8 @@ class Plan:
 @dataclass(frozen=True, slots=True)
 class Every:
     """Windows of at most `most`, oldest first, aligned to whole UTC days. The last `restated` is read again each time;
-    a first sync goes back `history`, or to the setting `since`. `until_today` leaves the running day out.
+    a first sync goes back `history`, or to the setting `since`, and no later one goes further.
+    `until_today` leaves the running day out.
     """
 
     most: timedelta = timedelta(days=31)
@@ -103,8 +104,8 @@ class Every:
         if plan.window:
             since, end = _whole_days(*plan.window, end)
         else:
-            begun = plan.marks.get("")
-            since = datetime.fromisoformat(begun) - self.restated if begun else since_told(plan.told, oldest)
+            begun, since = plan.marks.get(""), since_told(plan.told, oldest)
+            since = max(datetime.fromisoformat(begun) - self.restated, since) if begun else since
         since = max(since.replace(hour=0, minute=0, second=0, microsecond=0), oldest)
         while since < end:
             until = min(since + self.most, end)

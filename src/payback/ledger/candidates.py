@@ -1,0 +1,158 @@
+"""What a charge can have paid for: rows of use (or shares of a lower bill) of the same vendor and time that contradict
+nothing the charge says of itself.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from payback.ledger.covering import days, is_local_days, is_utc_days
+from payback.ledger.use import ANY_TOOL, model_key
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
+
+    from payback.ledger.placement import Place
+
+    Row = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Candidate:
+    """Something paid for. `row` points at the use it is, -1 where it has a place of its `own`; `key` identifies it. Weights
+    are list (or lower billed) money in billionths, else tokens.
+    """
+
+    row: int
+    key: str
+    vendor: str | None
+    account: str | None
+    project: str | None
+    api_key: str | None
+    model: str
+    tool: str | None
+    person: str | None
+    team: str | None
+    day: date
+    slot: datetime
+    nano: int | None
+    tokens: int
+    own: Row | None = None
+    basis: str = ""
+
+
+class Wanted(NamedTuple):
+    """What a charge says of itself, apart from its amounts. Charges with the same words are paid for by the same use."""
+
+    vendor: str
+    account: str | None
+    project: str | None
+    api_key: str | None
+    model: str
+    tool: str | None
+    person: str | None
+    actor: str | None
+    team: str | None
+    since: datetime
+    until: datetime
+
+    @classmethod
+    def of(cls, charge: Row, place: Place) -> Wanted:
+        """`place` is where rules and directory would put the charge by itself."""
+        return cls(
+            charge["vendor"], charge["account"], charge["sub_account"], charge.get("api_key"),
+            model_key(charge["model"]), None if charge["tool"] in ANY_TOOL else charge["tool"], place.person,
+            charge["actor"], place.team if charge["sub_account"] or charge.get("api_key") else None,
+            charge["charge_period_start"], charge["charge_period_end"],
+        )  # fmt: skip
+
+
+@dataclass(slots=True)
+class Pool:
+    """All candidates, found by vendor and day."""
+
+    zone: ZoneInfo
+    by_day: dict[tuple[str | None, date], list[Candidate]] = field(default_factory=lambda: defaultdict(list))
+    by_utc_day: dict[tuple[str | None, date], list[Candidate]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+
+    def add(self, candidates: Iterable[Candidate]) -> None:
+        for one in candidates:
+            self.by_day[one.vendor, one.day].append(one)
+            self.by_utc_day[one.vendor, one.slot.date()].append(one)
+
+    def at_time(self, wanted: Wanted) -> list[Candidate]:
+        """Those within the period: whole days of the zone, whole days of UTC, else hour by hour."""
+        period = {"charge_period_start": wanted.since, "charge_period_end": wanted.until}
+        covered = days(period, self.zone)
+        if is_local_days(period, self.zone):
+            return [one for day in covered for one in self.by_day.get((wanted.vendor, day), ())]
+        if is_utc_days(period):
+            return [one for day in covered for one in self.by_utc_day.get((wanted.vendor, day), ())]
+        first, last = wanted.since.date(), wanted.until.date()
+        touched = [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
+        near = [one for day in touched for one in self.by_utc_day.get((wanted.vendor, day), ())]
+        within = [one for one in near if wanted.since <= one.slot < wanted.until]
+        return within or near
+
+    def paid_for(self, wanted: Wanted) -> list[Candidate]:
+        """The candidates of a charge, in the order of their keys. Of each thing the charge names, rows that say the same
+        come before rows that do not say; rows that say otherwise are left out.
+        """
+        found = self.at_time(wanted)
+        if wanted.account is not None:
+            found = [one for one in found if one.account in {None, wanted.account}]
+        for told, read in (
+            (wanted.model or None, _model),
+            (wanted.project, _project),
+            (wanted.api_key, _api_key),
+            (wanted.tool, _tool),
+            (wanted.person, _person),
+        ):
+            if told is not None and found:
+                found = _agreeing(found, told, read, wanted)
+        return sorted(found, key=_key)
+
+
+def _agreeing(
+    found: list[Candidate], told: str, read: Callable[[Candidate], str | None], wanted: Wanted
+) -> list[Candidate]:
+    same = [one for one in found if read(one) == told]
+    if same:
+        return same
+    if read is _person:
+        return []
+    silent = [one for one in found if not read(one)]
+    if wanted.team is not None and read in {_project, _api_key}:
+        return [one for one in silent if one.team == wanted.team]
+    return silent
+
+
+def _model(one: Candidate) -> str | None:
+    return one.model
+
+
+def _project(one: Candidate) -> str | None:
+    return one.project
+
+
+def _api_key(one: Candidate) -> str | None:
+    return one.api_key
+
+
+def _tool(one: Candidate) -> str | None:
+    return None if one.tool in ANY_TOOL else one.tool
+
+
+def _person(one: Candidate) -> str | None:
+    return one.person
+
+
+def _key(one: Candidate) -> str:
+    return one.key

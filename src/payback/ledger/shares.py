@@ -1,0 +1,101 @@
+"""Shares and rows of use as rows of `spend`, column by column."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from payback.ledger.tables_money import SPEND
+from payback.warehouse.contract import MONEY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from payback.ledger.attribute import Share
+    from payback.ledger.listed import Use
+
+SHARED = (
+    "day", "account", "project", "api_key", "tool", "model", "team", "person", "cost_center", "workflow", "task_type",
+    "environment", "owner", "agent", "run_id", "session_id", "repo", "branch", "pull_request", "ticket", "deployment",
+    "output_id", "ai_class",
+)  # fmt: skip
+
+
+def share_rows(shares: Sequence[Share], use: Use, now: datetime) -> pa.Table:
+    """Shares of charges as rows of `spend`: the place of the use they paid for, or their own; money of the charge."""
+    columns: dict[str, pa.Array] = {name: _placed(name, shares, use) for name in SHARED}
+    for name in ("vendor", "source", "currency", "charge_id"):
+        columns[name] = pa.array([share.charge[name] for share in shares], pa.string())
+    for name, told in (("billed", "billed"), ("amortised", "amortised"), ("list", "listed")):
+        columns[name] = pa.array([money(getattr(share, told)) for share in shares], MONEY)
+    columns["spend_id"] = pa.array([share.spend_id for share in shares], pa.string())
+    columns["reconciled"] = pa.array([share.reconciled for share in shares], pa.string())
+    columns["basis"] = pa.array(_bases(shares, use), pa.string())
+    columns["tool"] = _tools(columns["tool"], shares)
+    for name in ("unpriced_tokens", "tokens", "requests"):
+        columns[name] = pa.array([0] * len(shares), pa.int64())
+    return fitted_spend(pa.table(columns), now)
+
+
+def money(amount: int | None) -> Decimal | None:
+    """Whole billionths as an amount."""
+    return None if amount is None else Decimal(amount).scaleb(-9)
+
+
+def _placed(name: str, shares: Iterable[Share], use: Use) -> pa.Array:
+    kind = SPEND.schema.field(name).type
+    known: list[Any] = use.rows[name].to_pylist() if name in use.rows.column_names else []
+    values = [
+        (known[share.row] if known else None) if share.row >= 0 else (share.own or {}).get(name)
+        for share in shares
+    ]
+    return pa.array(values, kind)
+
+
+def _tools(found: pa.Array, shares: Iterable[Share]) -> pa.Array:
+    """The tool of the use, else the one the charge names, else the vendor's API as such."""
+    return pa.array(
+        [
+            tool or share.charge["tool"] or f"{share.charge['vendor']}_api"
+            for tool, share in zip(found.to_pylist(), shares, strict=True)
+        ],
+        pa.string(),
+    )
+
+
+def _bases(shares: Iterable[Share], use: Use) -> list[str]:
+    placed = use.rows["placed_by"].to_pylist()
+    how = use.rows["how"].to_pylist()
+    return [
+        f"share of use by list price; {placed[share.row]}; {how[share.row] or NO_CHANGE}"
+        if share.row >= 0
+        else share.basis
+        for share in shares
+    ]
+
+
+NO_CHANGE = "no change linked"
+
+
+def fitted_spend(rows: pa.Table, now: datetime) -> pa.Table:
+    """Rows in the columns of `spend`: currency USD and the rule that placed them where a row of use has none yet."""
+    names = set(rows.column_names)
+    count = len(rows)
+    columns = []
+    for column in SPEND.columns:
+        if column.name in names:
+            columns.append(rows[column.name].cast(column.type))
+        elif column.name == "currency":
+            columns.append(pa.array(["USD"] * count, column.type))
+        elif column.name == "basis":
+            placed, how = rows["placed_by"].to_pylist(), rows["how"].to_pylist()
+            told = [f"{rule}; {link or NO_CHANGE}" for rule, link in zip(placed, how, strict=True)]
+            columns.append(pa.array(told, column.type))
+        elif column.name == "synced_at":
+            columns.append(pa.array([now] * count, column.type))
+        else:
+            columns.append(pa.nulls(count, column.type))
+    return pa.Table.from_arrays(columns, schema=SPEND.schema)

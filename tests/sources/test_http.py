@@ -1,0 +1,68 @@
+"""The one seam for HTTP: a rate limit is kept, and a key goes to its own vendor only."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import httpx2
+import pytest
+
+from payback.errors import SourceError
+from payback.sources.http import Http, Wire
+
+HOME, ELSEWHERE = "https://api.acme.example", "https://store.example"
+KEY = {"x-api-key": "planted-key"}
+
+
+class Clock:
+    """A clock that moves when somebody waits, and a little with each request."""
+
+    def __init__(self):
+        self.now = datetime(2026, 11, 25, tzinfo=UTC)
+        self.sent = []
+
+    def sleep(self, seconds):
+        self.now += timedelta(seconds=seconds)
+
+    def __call__(self, _request):
+        self.sent.append(self.now)
+        self.now += timedelta(milliseconds=100)
+        return httpx2.Response(200, json={})
+
+
+def test_requests_never_come_faster_than_the_rate_allows():
+    clock = Clock()
+    http = Http(
+        "acme", HOME, Wire(httpx2.MockTransport(clock), lambda: clock.now, clock.sleep), per_minute=60
+    )
+    for _ in range(5):
+        http.get("/x")
+    gaps = [(two - one).total_seconds() for one, two in zip(clock.sent, clock.sent[1:], strict=False)]
+    assert gaps == [1.0] * 4
+
+
+def redirecting(to, seen):
+    def answer(request):
+        seen.append((request.url.host, request.headers.get("x-api-key")))
+        if request.url.path == "/old":
+            return httpx2.Response(302, headers={"location": to})
+        return httpx2.Response(200, json={"found": True})
+
+    return Http(
+        "acme", HOME, Wire(httpx2.MockTransport(answer), lambda: datetime(2026, 1, 1, tzinfo=UTC), print), KEY
+    )
+
+
+@pytest.mark.parametrize(
+    ("to", "key"), [("/new", "planted-key"), (f"{HOME}/new", "planted-key"), (f"{ELSEWHERE}/new", None)]
+)
+def test_a_redirect_away_from_the_vendor_takes_no_key_with_it(to, key):
+    seen = []
+    assert redirecting(to, seen).get("/old").body == {"found": True}
+    assert seen[0][1] == "planted-key"
+    assert seen[1][1] == key
+
+
+def test_redirects_that_never_end_are_told():
+    with pytest.raises(SourceError, match="redirects"):
+        redirecting("/old", []).get("/old")
