@@ -55,7 +55,15 @@ class Connection:
     def streams(self) -> tuple[Stream, ...]:
         """Those wanted: all, or the ones that the setting `streams` names."""
         wanted = self.told.get("streams")
-        return self.source.streams if wanted is None else tuple(self.source.stream(name) for name in wanted)
+        known = {stream.name: stream for stream in self.source.streams}
+        if wanted is None:
+            return self.source.streams
+        if not isinstance(wanted, list) or (strange := [name for name in wanted if name not in known]):
+            told = repr(strange[0]) if isinstance(wanted, list) else "no list"
+            raise SettingsError(
+                f"streams of [sources.{self.name}] holds {told}; it is a list of {', '.join(known)}"
+            )
+        return tuple(known[name] for name in wanted)
 
 
 def names(app: App) -> tuple[str, ...]:
@@ -168,32 +176,34 @@ def _slice(app: App, held: Connection, stream: Stream, part: Slice) -> Taken:
 def tested(app: App, name: str) -> list[dict[str, Any]]:
     """The connection test: each stream asked for its least; what is found, what is missing, which pages that empties."""
     held = connection(app, name)
-    found = []
-    for stream in held.streams:
-        window = None if stream.is_snapshot else _yesterday(app)
-        plan = Plan(held.told, {}, app.now(), held.http, window, held.secrets)
-        row = {
-            "check": f"{name}: {stream.title}",
-            "state": "good",
-            "found": stream.needs,
-            "missing": "",
-            "pages": "",
-        }
-        try:
-            for part in stream.plan(plan):
-                ask = Ask(held.http, held.told, part, app.now(), held.rows_of(stream), name, held.secrets)
-                next(iter(stream.fetch(ask)), None)
-                break
-        except PaybackError as error:
-            row |= {
-                "state": "nothing yet" if stream.optional else "fails",
-                "found": "",
-                "missing": _told(stream, error),
-            }
-            row["pages"] = ", ".join(stream.pages)
-        found.append(row)
-    held.http.close()
-    return found
+    try:
+        return [_tried(app, held, stream) for stream in held.streams]
+    finally:
+        held.http.close()
+
+
+def _tried(app: App, held: Connection, stream: Stream) -> dict[str, Any]:
+    """What the first page of one stream says about the right to read it."""
+    state, found, missing = "good", stream.needs, ""
+    window = None if stream.is_snapshot else _yesterday(app)
+    plan = Plan(held.told, {}, app.now(), held.http, window, held.secrets)
+    try:
+        part = next(iter(stream.plan(plan)), None)
+        if part is None:
+            state, found, missing = "nothing yet", "", "as it is set up, there is nothing to ask for"
+        else:
+            rows_of = held.rows_of(stream)
+            ask = Ask(held.http, held.told, part, app.now(), rows_of, held.name, held.secrets)
+            next(iter(stream.fetch(ask)), None)
+    except PaybackError as error:
+        state, found, missing = "nothing yet" if stream.optional else "fails", "", _told(stream, error)
+    return {
+        "check": f"{held.name}: {stream.title}",
+        "state": state,
+        "found": found,
+        "missing": missing,
+        "pages": "" if state == "good" else ", ".join(stream.pages),
+    }
 
 
 def _yesterday(app: App) -> tuple[Any, Any]:

@@ -12,6 +12,7 @@ import pytest
 import stamina
 
 from payback.app import Surroundings, connections, open_app
+from payback.errors import SettingsError
 from tests.app.world import rows
 from tests.sources.anthropic.organisation import KEY, Organisation, cut, refusal
 
@@ -244,6 +245,29 @@ def test_the_connection_test_says_what_is_there_and_what_is_not(home):
         "anthropic: Users": "nothing yet",
         "anthropic: Service accounts": "nothing yet",
     }
+
+
+def test_the_connection_test_says_what_the_settings_leave_out(home):
+    settle(home, 'generation = "console"')
+    with opened(home, Organisation()) as app:
+        found = {row["check"]: row for row in connections.tested(app, "anthropic")}
+    assert found["anthropic: Workspaces"]["state"] == "good"
+    assert found["anthropic: Assigned seats"]["state"] == "nothing yet"
+    assert "nothing to ask for" in found["anthropic: Assigned seats"]["missing"]
+
+
+@pytest.mark.parametrize("streams", ['["cost", "money"]', '"cost"'])
+def test_a_stream_that_there_is_not_is_told_with_those_there_are(home, streams):
+    settle(home, f"streams = {streams}")
+    with opened(home, Organisation()) as app, pytest.raises(SettingsError, match="cost, usage, claude_code"):
+        list(connections.sync(app, "anthropic"))
+
+
+def test_only_the_streams_that_the_setting_names_are_read(home):
+    settle(home, 'streams = ["usage"]')
+    told, tables = synced(home, Organisation())
+    assert list(told) == ["anthropic:usage"]
+    assert counts(tables)["charges"] == 0
 
 
 def test_the_directory_says_what_belongs_to_whom(home):
