@@ -42,6 +42,7 @@ TOLD = (
     "billed_retry_attempt", "status", "error_information", "user_agent", "litellm_call_id",
 )  # fmt: skip
 TRIED_AGAIN = "tried_again"
+NO_MODEL = frozenset({"call_mcp_tool", "list_mcp_tools"})  # tools that the proxy serves, not models
 
 
 def slim(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -78,6 +79,8 @@ def parse_logs(page: Page, context: Context) -> Iterator[Entry | Rejected]:
     for line, row in enumerate(rows, 1):
         if not isinstance(row, dict) or not row.get("request_id"):
             yield Rejected(context.source, "the row has no request_id", page.what, line)
+            continue
+        if row.get("call_type") in NO_MODEL:
             continue
         try:
             yield _usage(slim(row) | {TRIED_AGAIN: row.get(TRIED_AGAIN)}, context)

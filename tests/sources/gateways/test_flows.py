@@ -125,6 +125,26 @@ def test_a_day_that_an_older_proxy_cuts_is_refused_and_the_lists_go_on(tmp_path)
         assert "sums by day only" in synced(app, "litellm")["logs"]["message"]
 
 
+def test_a_day_beyond_what_the_proxy_counts_is_read_in_halves_to_its_last_row(tmp_path):
+    """LiteLLM counts to 10,000 and gives as many pages, whatever there is."""
+    begin = NOW.replace(hour=0) - timedelta(days=1)
+    many = [
+        log(1, (begin + timedelta(seconds=6 * number)).isoformat(), request_id=f"r{number}")
+        for number in range(12_500)
+    ]
+    with opened(tmp_path, LITELLM, LiteLLM(many, page=1000)) as app:
+        found = synced(app, "litellm")["logs"]
+        assert (found["message"], found["rows"]) == ("", 12_500)
+        assert len(held(app, "usage")["usage"]) == 12_500
+
+
+def test_rows_that_did_not_arrive_are_missed_and_the_day_is_not_taken_in(tmp_path):
+    with opened(tmp_path, LITELLM, LiteLLM(LOGS, page=1000, loses=1)) as app:
+        found = synced(app, "litellm")["logs"]
+        assert "1 of 2 requests of 2026-11-20 00:00 arrived" in found["message"]
+        assert held(app)["usage"] == []
+
+
 def test_rows_that_are_corrected_or_gone_are_replaced_in_the_window_that_is_read_again(tmp_path):
     with opened(tmp_path, LITELLM, LiteLLM(LOGS)) as app:
         synced(app, "litellm")

@@ -108,6 +108,10 @@ def test_a_row_that_does_not_add_up_is_refused_and_the_others_are_kept():
     assert refused(SOURCE, {"detail": "no"}) == "the page holds no list of rows"
 
 
+def test_calls_of_tools_are_no_requests_of_models():
+    assert parsed(SOURCE, [row(call_type="call_mcp_tool")]) == []
+
+
 def test_a_cached_answer_used_no_tokens():
     found = usage(cache_hit="True", spend=0.0, metadata={"usage_object": {"prompt_tokens": 1000}})
     assert (counts(found), found.requests, found.reported_usd) == ((0, 0, 0, 0, 0, 0), 1, Decimal(0))

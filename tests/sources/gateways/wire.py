@@ -109,9 +109,9 @@ class LiteLLM:
     """A proxy with these rows. `old` has no `/spend/logs/v2`; `repeats` begins each page with the last row of the one before."""
 
     def __init__(
-        self, rows: list[dict], *, old: bool = False, repeats: bool = False, most: int = 10_000
+        self, rows: list[dict], *, old: bool = False, repeats: bool = False, page: int = SMALL, loses: int = 0
     ) -> None:
-        self.rows, self.old, self.repeats, self.most = rows, old, repeats, most
+        self.rows, self.old, self.repeats, self.page, self.loses = rows, old, repeats, page, loses
         self.refuses: dict[str, int] = {}
 
     def __call__(self, request: httpx2.Request) -> httpx2.Response:
@@ -125,7 +125,7 @@ class LiteLLM:
         if path == "/spend/logs/v2":
             return httpx2.Response(404) if self.old else httpx2.Response(200, json=self._paged(told))
         if path == "/spend/logs":
-            return httpx2.Response(200, json=self._within(told)[: self.most])
+            return httpx2.Response(200, json=self._within(told)[:10_000])
         listed = {
             "/user/list": ("users", {"user_id": "u-7", "user_email": "dev@example.com", "user_alias": None}),
             "/key/list": ("keys", {"token": "9f2c", "key_alias": "ci-bot", "user_id": "u-7"}),
@@ -140,12 +140,20 @@ class LiteLLM:
         return [row for row in self.rows if since <= instant(row["startTime"]) <= until]
 
     def _paged(self, told: dict[str, str]) -> dict:
-        rows, page = self._within(told), int(told["page"])
-        data = page_of(rows, page)
+        """Like LiteLLM: rows to any depth, but a total and a number of pages that end at 10,000 rows."""
+        rows, page, size = self._within(told), int(told["page"]), min(self.page, int(told["page_size"]))
+        data = rows[(page - 1) * size :][:size]
         if self.repeats and page > 1:
-            data = [page_of(rows, page - 1)[-1], *data]
-        pages = -(-len(rows) // SMALL)
-        return {"data": data, "total": len(rows), "page": page, "page_size": SMALL, "total_pages": pages}
+            data = [rows[(page - 1) * size - 1], *data]
+        total = min(len(rows), 10_000)
+        data = data[self.loses :] if page == 1 else data
+        return {
+            "data": data,
+            "total": total,
+            "page": page,
+            "page_size": size,
+            "total_pages": -(-total // size),
+        }
 
 
 class Langfuse:
