@@ -96,6 +96,7 @@ def test_what_is_pending_is_said_without_doing_it(file: Path, engine: Engine) ->
         upgrade(connection, REVISIONS[0])
     assert pending(state_url(file)) == (
         "revision 0002: Tokens, and an audit record that the database itself refuses to change",
+        "revision 0003: What identity providers pushed over SCIM, as they pushed it",
     )
     open_state(state_url(file)).close()
     assert pending(state_url(file)) == ()

@@ -83,6 +83,7 @@ class FakeDesk:
     standing: list[dict[str, Any]] = field(default_factory=lambda: list(SOURCES))
     working: dict[str, Any] | None = None
     asked: list[Any] = field(default_factory=list)
+    provisioning: Any = None
 
     def today(self) -> date:
         return invented.TODAY

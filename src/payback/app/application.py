@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from payback.access.scope import Scope
     from payback.app.background import Watch
     from payback.app.files import Import
+    from payback.app.provisioning import Provisioning
     from payback.app.register import Register
     from payback.app.unmatched import Unmatched
     from payback.app.window import Window
@@ -123,6 +124,13 @@ class App:
         from payback.app.register import Register
 
         return Register(self.warehouse, self.state, self.directory, self.around.clock)
+
+    @property
+    def provisioning(self) -> Provisioning:
+        """Where an identity provider pushes people and teams."""
+        from payback.app.provisioning import Provisioning
+
+        return Provisioning(self.warehouse, self.state, self.directory, self.around.clock, self.settle)
 
     def unmatched(self, scope: Scope) -> Unmatched:
         """Accounts that nobody stands behind yet, dearest first, with who they may be."""

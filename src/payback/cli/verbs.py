@@ -9,6 +9,7 @@ import typer
 from payback import __version__
 from payback.cli import facts, numbers, operation, serving
 from payback.cli.people import people
+from payback.cli.tokens import tokens
 
 cli = typer.Typer(
     name="payback",
@@ -54,6 +55,7 @@ for verb, function in (
     cli.command(verb)(function)
 
 cli.add_typer(people, name="people")
+cli.add_typer(tokens, name="token")
 
 
 def run() -> None:

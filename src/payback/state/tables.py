@@ -86,3 +86,19 @@ class TokenRow(Row):
     created_at: Mapped[datetime] = mapped_column(Instant)
     expires_at: Mapped[datetime | None] = mapped_column(Instant)
     revoked_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class ProvisionedRow(Row):
+    """One user or group of an identity provider. `name` is its unique name in lower case, `subject` the person or team."""
+
+    __tablename__ = "provisioned"
+    __table_args__ = (Index("provisioned_by_name", "kind", "name", unique=True),)
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    name: Mapped[str] = mapped_column(String(500))
+    subject: Mapped[str] = mapped_column(String(500))
+    resource: Mapped[dict[str, Any]] = mapped_column(JSON)
+    version: Mapped[int] = mapped_column()
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    changed_at: Mapped[datetime] = mapped_column(Instant)

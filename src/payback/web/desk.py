@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from payback.access.scope import Scope
+    from payback.app.provisioning import Provisioning
     from payback.delivery.receipt import Receipt
     from payback.metrics.question import Answer, Query
     from payback.period import Period
@@ -28,6 +29,10 @@ class Desk(Protocol):
     @property
     def settings(self) -> Settings:
         """Organisation, zone, currency, and whether the data are invented."""
+
+    @property
+    def provisioning(self) -> Provisioning | None:
+        """Where an identity provider pushes people and teams; None where there is no such door."""
 
     def today(self) -> date:
         """The day it is in the organisation's zone."""

@@ -17,6 +17,7 @@ from payback.errors import PaybackError
 from payback.web.counter import Counter
 from payback.web.pages import PAGES
 from payback.web.rendering import environment
+from payback.web.scim import scim
 from payback.web.security import LOOPBACK, SafeHeaders
 
 if TYPE_CHECKING:
@@ -45,6 +46,8 @@ def create_web(
     web.add_middleware(TrustedHostMiddleware, allowed_hosts=[*LOOPBACK, *hosts], www_redirect=False)
     web.add_middleware(SafeHeaders)
     web.mount("/static", KeptFiles(directory=str(files("payback.web") / "static")), name="static")
+    if desk.provisioning is not None:
+        web.mount("/scim/v2", scim(desk.provisioning), name="scim")
     counter = Counter(desk, environment(desk.settings.zone), whose, tuple(pages))
     for page in pages:
         web.add_route(page.twin, counter.twin(page), methods=["GET"])
