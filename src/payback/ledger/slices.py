@@ -38,6 +38,7 @@ TABLE_OF: dict[type, str] = {
     Identity: "identities",
 }
 MONEY = frozenset({"usage", "charges"})
+KEPT = ("seat_id", "person_id", "state", "reason", "valid_from")
 OPEN_BY = {"seats": ("seat_id",), "identities": ("system", "identity")}
 
 
@@ -186,23 +187,49 @@ def _same(before: pa.Table, after: pa.Table, table: Table) -> bool:
 
 
 def _snapshot(name: str, found: list[Any], stretch: Stretch, books: Books, now: datetime) -> list[Change]:
-    """A list as it is now: new ones begin, those no longer listed end, the rest are brought up to date."""
+    """A list as it is now: new ones begin, those no longer listed end, those that changed are brought up to date."""
     table = BY_NAME[name]
     stored = books.warehouse.table(name)
     rows = books.warehouse.read(stored.filter(stored["source"] == stretch.source)).to_pylist()
     keys = OPEN_BY[name]
-    open_rows = {tuple(row[key] for key in keys): row for row in rows if row["valid_until"] is None}
+    open_rows, twins = _open(rows, keys)
+    begins = {row["valid_from"] for row in open_rows.values()}
     known = {tuple(row[key] for key in keys) for row in rows}
     begin = now if rows else ALWAYS
-    written = [
-        _begun(entry, open_rows.pop(key, None), begin, again=key in known)
-        for entry in found
-        for key in [tuple(getattr(entry, column) for column in keys)]
-    ]
+    written = []
+    for entry in found:
+        key = _key(name, entry)
+        before = open_rows.pop(key, None)
+        if before is None and key in known:
+            before = _returned(entry, begins, open_rows)
+        row = _begun(entry, before, begin, again=key in known)
+        if row != before:
+            written.append(row)
     ended = [{**row, "valid_until": now} for row in open_rows.values()]
+    ended += [{**row, "valid_until": row["valid_from"]} for row in twins]
     if not written and not ended:
         return []
-    return [Upsert(name, table_of(table, [*written, *ended], stretch.source, now))]
+    changed = [{**row, "synced_at": now} for row in (*written, *ended)]
+    return [Upsert(name, table_of(table, changed, stretch.source, now))]
+
+
+def _open(
+    rows: Sequence[dict[str, Any]], keys: tuple[str, ...]
+) -> tuple[dict[Any, dict[str, Any]], list[dict[str, Any]]]:
+    """Open rows by key, and those that a second sync at the same time began for a key that was open already."""
+    held = sorted((row for row in rows if row["valid_until"] is None), key=lambda row: row["valid_from"])
+    first = {tuple(row[key] for key in keys): row for row in reversed(held)}
+    return first, [row for row in held if first[tuple(row[key] for key in keys)] is not row]
+
+
+def _returned(
+    entry: Seat | Identity, begins: Iterable[datetime], open_rows: dict[Any, dict[str, Any]]
+) -> dict[str, Any] | None:
+    """The open row of a seat that came back earlier, which has an id of its own since then."""
+    if not isinstance(entry, Seat):
+        return None
+    ids = ((digest(entry.seat_id, begun),) for begun in begins)
+    return next((row for key in ids if (row := open_rows.pop(key, None))), None)
 
 
 def _begun(
@@ -211,13 +238,8 @@ def _begun(
     """A listed entry as a row: it goes on from when it was first seen; one that comes back begins anew."""
     row = row_of(entry)
     if before is not None:
-        kept = {name: before.get(name) for name in ("person_id", "state", "reason") if name in before}
-        return {
-            **before,
-            **{k: v for k, v in row.items() if v is not None},
-            **kept,
-            "valid_from": before["valid_from"],
-        }
+        kept = {name: before.get(name) for name in KEPT if name in before}
+        return {**before, **{name: told for name, told in row.items() if told is not None}, **kept}
     if again and isinstance(entry, Seat):
         row["seat_id"] = digest(entry.seat_id, begin)
     row["valid_from"] = begin if again else entry.valid_from or begin

@@ -12,7 +12,17 @@ if TYPE_CHECKING:
 
 def sources() -> tuple[Source, ...]:
     """The sources, in the order of their names."""
-    from payback.sources import anthropic, bedrock, copilot, cursor, helicone, langfuse, litellm, opencost, vllm
+    from payback.sources import (
+        anthropic,
+        bedrock,
+        copilot,
+        cursor,
+        helicone,
+        langfuse,
+        litellm,
+        opencost,
+        vllm,
+    )
 
     found: tuple[Source, ...] = (
         anthropic.SOURCE,
