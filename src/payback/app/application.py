@@ -100,7 +100,11 @@ class App:
 
     def organise(self) -> Books:
         """The books with the organisation read anew; what is written from now on is placed by it."""
-        self.placed_by = Books(self.warehouse, self.price, self.directory())
+        from payback.app.allocating import rules_of
+
+        told = self.settings
+        rules = rules_of(told.told, self.state, told.zone)
+        self.placed_by = Books(self.warehouse, self.price, self.directory(), rules)
         return self.placed_by
 
     def directory(self) -> Directory:

@@ -79,3 +79,12 @@ def setting(state: State, key: str) -> str | None:
     with state.reading() as session:
         found = session.get(SettingRow, key)
         return None if found is None else found.value
+
+
+def settings_like(state: State, prefix: str) -> dict[str, str]:
+    """The values of all settings whose key begins with a prefix, by key."""
+    with state.reading() as session:
+        rows = session.scalars(
+            select(SettingRow).where(SettingRow.key.startswith(prefix)).order_by(SettingRow.key)
+        )
+        return {row.key: row.value for row in rows}
