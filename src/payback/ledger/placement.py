@@ -71,7 +71,14 @@ class Placement:
 
     def of(self, row: Mapping[str, Any], instant: datetime) -> Place:
         """The place of a row (columns of `usage`, tags in `*_tag` columns and `tags`) at an instant."""
-        person = self.directory.person_of(row.get("actor")) or self.directory.person_of(row.get("api_key"))
+        person = next(
+            (
+                who
+                for name in ("actor", "api_key")
+                if (who := self.directory.person_of(row.get(name), instant))
+            ),
+            None,
+        )
         asked = {**row, "person": person}
         workflow = self._given(asked, instant, "workflow")
         team, basis = self._team(asked, instant, row.get("workflow_tag"))
