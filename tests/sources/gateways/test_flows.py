@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+import httpx2
 import pytest
 import stamina
 
+from payback.access.scope import Scope
 from payback.app import connections
 from payback.errors import SettingsError
+from payback.metrics.question import Query
+from payback.period import Period
+from payback.sources import helicone, langfuse, litellm
+from payback.sources.http import Http, Wire
+from payback.sources.source import Ask, Slice
 from tests.sources.gateways.wire import (
     FAULTS,
     KEY,
@@ -170,6 +177,24 @@ def test_an_older_langfuse_is_read_with_its_traces_and_without_its_texts(tmp_pat
     assert "secret" not in repr(found)
 
 
+@pytest.mark.parametrize(
+    ("source", "vendor"),
+    [
+        (litellm.SOURCE, LiteLLM([log(1, "2026-11-21T08:00:00Z", messages="secret", response="secret")])),
+        (langfuse.SOURCE, Langfuse(SEEN, old=True)),
+        (helicone.SOURCE, Helicone([ASKED[0] | {"request_body": "secret"}])),
+    ],
+    ids=["litellm", "langfuse", "helicone"],
+)
+def test_texts_that_come_along_are_gone_before_a_row_is_read(source, vendor):
+    wire = Wire(httpx2.MockTransport(vendor), lambda: NOW, lambda _seconds: None)
+    http = Http("x", source.base, wire, {"authorization": f"Bearer {KEY}"})
+    day = Slice(datetime(2026, 11, 21, tzinfo=UTC), datetime(2026, 11, 22, tzinfo=UTC), "")
+    pages = list(source.streams[0].fetch(Ask(http, {}, day, NOW, "x:y", "x", {"key": KEY})))
+    assert any(page.body["data"] for page in pages)
+    assert "secret" not in repr(pages)
+
+
 def test_a_clusters_money_is_kept_by_day_and_restated_for_three(tmp_path):
     with opened(tmp_path, OPENCOST, OpenCost()) as app:
         synced(app, "opencost")
@@ -216,8 +241,6 @@ def test_a_proxy_without_key_and_database_is_told_to_give_one(tmp_path):
 
 def vllm(*readings: str):
     """A server whose counters stand at these numbers, one reading after the other."""
-    import httpx2
-
     texts = iter(readings)
     return lambda _request: httpx2.Response(200, text=next(texts))
 
@@ -262,9 +285,6 @@ def test_vllms_counters_can_be_read_from_files(tmp_path):
 
 def test_tokens_split_the_money_of_their_gpus_and_give_the_price_of_a_million(tmp_path):
     """48 GPU hours at 96, the rest at 4 and idle at 20 a day; 2 and 8 million tokens of two models on one day."""
-    from payback.access.scope import Scope
-    from payback.metrics.question import Query
-    from payback.period import Period
 
     def vendor(request):
         return OpenCost()(request) if "allocation" in request.url.path else serving(request)

@@ -95,6 +95,8 @@ def test_cached_tokens_are_taken_out_of_the_prompt_whichever_shape_recorded_them
 def test_old_rows_that_keep_cached_tokens_apart_are_known_by_their_total():
     apart = usage(total_tokens=1700, metadata={"usage_object": {"cache_read_input_tokens": 600}})
     assert counts(apart) == (1000, 600, 0, 0, 100, 0)
+    untold = usage(total_tokens=None, metadata={"usage_object": {"cache_read_input_tokens": 600}})
+    assert counts(untold) == (400, 600, 0, 0, 100, 0)
 
 
 def test_a_row_that_does_not_add_up_is_refused_and_the_others_are_kept():
