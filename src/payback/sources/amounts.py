@@ -41,6 +41,8 @@ def count(told: Any) -> int:
     """A whole, non-negative number; absent is 0."""
     if told is None:
         return 0
+    if type(told) is int and told >= 0:
+        return told
     if isinstance(told, bool) or not isinstance(told, int | float | str):
         raise ValueError(f"{str(told)[:40]!r} is not a count")  # noqa: TRY004  as above
     try:

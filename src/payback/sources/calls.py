@@ -67,6 +67,7 @@ AGENTS = (
     ("zed/", "zed"),
     ("goose", "goose"),
 )
+_STARTS = tuple(start for start, _ in AGENTS)
 
 
 def places(tags: Iterable[Any], told: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -98,9 +99,8 @@ def agent_of(*hints: Any) -> str | None:
     """The coding agent that a user agent names; None where it is no agent payback knows."""
     for hint in hints:
         said = str(hint or "").lower().removeprefix("user-agent:").strip()
-        found = next((tool for start, tool in AGENTS if said.startswith(start)), None)
-        if found:
-            return found
+        if said.startswith(_STARTS):
+            return next(tool for start, tool in AGENTS if said.startswith(start))
     return None
 
 
