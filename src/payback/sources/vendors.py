@@ -14,6 +14,7 @@ def sources() -> tuple[Source, ...]:
     """The sources, in the order of their names."""
     from payback.sources import (
         anthropic,
+        azure,
         bedrock,
         copilot,
         cursor,
@@ -26,6 +27,7 @@ def sources() -> tuple[Source, ...]:
 
     found: tuple[Source, ...] = (
         anthropic.SOURCE,
+        azure.SOURCE,
         bedrock.SOURCE,
         copilot.SOURCE,
         cursor.SOURCE,
