@@ -23,16 +23,17 @@ if TYPE_CHECKING:
     from payback.sources.source import Ask, Plan
 
 TABLE = "LiteLLM_SpendLogs"
+KEY = "database"  # marks of the proxy's pages mean something else
 MARGIN = timedelta(hours=2)  # clocks differ, and rows are written in batches
 PART = 5000
 
 
 def plan(plan: Plan, windows: Callable[[Plan], Iterator[Slice]]) -> Iterator[Slice]:
     """The days to read: those in which a row changed since the mark, then all from the mark on."""
-    begun = plan.marks.get("")
+    begun = plan.marks.get(KEY)
     if begun is None or plan.window:
-        for part in windows(plan):
-            yield replace(part, mark=min(part.until, plan.now).isoformat() if part.mark else "")
+        for part in windows(replace(plan, marks={})):
+            yield replace(part, key=KEY, mark=min(part.until, plan.now).isoformat() if part.mark else "")
         return
     mark = datetime.fromisoformat(begun)
     database = Database(plan.http.name, plan.secrets["database"])
@@ -44,7 +45,7 @@ def plan(plan: Plan, windows: Callable[[Plan], Iterator[Slice]]) -> Iterator[Sli
     else:
         today -= 2 * DAY
     while today <= plan.now:
-        yield Slice(today, today + DAY, min(today + DAY, plan.now).isoformat())
+        yield Slice(today, today + DAY, min(today + DAY, plan.now).isoformat(), KEY)
         today += DAY
 
 

@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
+from payback.app import connections
 from payback.sources.database import Database
 from payback.sources.litellm_directory import LISTINGS
 from payback.sources.litellm_rows import COLUMNS
@@ -110,6 +111,18 @@ def test_the_table_gives_what_the_proxy_gives(address, tmp_path):
         told = synced(app, "litellm")
         assert (told["logs"]["rows"], told["logs"]["rejected"]) == (7, 1)
         assert held(app)["usage"] == by_proxy
+
+
+def test_a_source_that_was_read_from_the_proxy_is_read_from_the_table_anew(address, tmp_path):
+    """The proxy's mark lies in the running day's future, and says nothing of when rows were written."""
+    with opened(
+        tmp_path, TOML.replace('database = "env:DATABASE"', 'key = "env:VENDOR_KEY"'), LiteLLM(LOGS[:2])
+    ) as app:
+        synced(app, "litellm")
+    write(address, [stored(row) for row in LOGS])
+    assert len(usage(tmp_path, address)) == 7
+    with opened(tmp_path, TOML, LiteLLM([]), DATABASE=address) as app:
+        assert {row["state"] for row in connections.tested(app, "litellm")} == {"good"}
 
 
 def test_a_second_reading_changes_nothing_and_reads_only_what_may_have_changed(address, tmp_path):
