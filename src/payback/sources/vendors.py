@@ -22,6 +22,7 @@ def sources() -> tuple[Source, ...]:
         langfuse,
         litellm,
         opencost,
+        vertex,
         vllm,
     )
 
@@ -35,6 +36,7 @@ def sources() -> tuple[Source, ...]:
         langfuse.SOURCE,
         litellm.SOURCE,
         opencost.SOURCE,
+        vertex.SOURCE,
         vllm.SOURCE,
     )
     return tuple(sorted(found, key=lambda source: source.kind))
