@@ -23,6 +23,7 @@ def sources() -> tuple[Source, ...]:
         litellm,
         openai,
         opencost,
+        openrouter,
         vertex,
         vllm,
     )
@@ -38,6 +39,7 @@ def sources() -> tuple[Source, ...]:
         litellm.SOURCE,
         openai.SOURCE,
         opencost.SOURCE,
+        openrouter.SOURCE,
         vertex.SOURCE,
         vllm.SOURCE,
     )
