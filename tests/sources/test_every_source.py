@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
+import httpx2
 import pytest
+import stamina
 
 from payback.ledger.tables import BY_NAME
 from payback.sources.vendors import source, sources
+from tests.sources.installation import KEY, everything, opened, synced
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "connect"
 EVERY = sources()
 IDS = [one.kind for one in EVERY]
 ELSEWHERE = {"opencost": "gpu", "vllm": "gpu", "langfuse": "tracing", "helicone": "tracing"}
+
+
+@pytest.fixture(autouse=True)
+def _no_waiting():
+    stamina.set_testing(True, attempts=6)
+    yield
+    stamina.set_testing(False)
 
 
 @pytest.mark.parametrize("one", EVERY, ids=IDS)
@@ -44,3 +55,29 @@ def test_each_vendor_has_a_page_that_shows_its_table_of_payback_toml(one):
 def test_each_kind_is_found_by_its_name_once():
     assert len(set(IDS)) == len(IDS)
     assert [source(kind) for kind in IDS] == list(EVERY)
+
+
+def connected(one):
+    """The table of a connection with every required setting, and the planted key for each secret."""
+    told = [
+        f'{setting.name} = "env:VENDOR_KEY"' if setting.secret else f'{setting.name} = "acme"'
+        for setting in one.settings
+        if setting.required or setting.secret
+    ]
+    base = [] if one.base else ['base_url = "https://vendor.example"']
+    return "\n".join([f"[sources.{one.kind}]", *told, *base, "since = 2026-11-24"])
+
+
+@pytest.mark.parametrize(
+    "reply", [(401, f"no {KEY}"), (403, f"no {KEY}"), (200, f'{{"data": ["{KEY}"')], ids=str
+)
+@pytest.mark.parametrize("kind", ["anthropic", "openai", "openrouter"])
+def test_no_key_appears_in_any_message_row_or_cursor(tmp_path, kind, reply):
+    status, text = reply
+    with opened(
+        tmp_path / "home", connected(source(kind)), lambda _r: httpx2.Response(status, text=text)
+    ) as app:
+        told = synced(app, kind)
+        assert any(row["message"] for row in told)
+        kept = [everything(app), [app.warehouse.cursors(name) for name in ("last_sync", told[0]["source"])]]
+    assert KEY not in json.dumps([told, kept], default=str)
