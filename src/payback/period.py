@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
@@ -73,6 +74,12 @@ def add_months(day: date, months: int) -> date:
     """The first day of the month that many months away."""
     index = day.year * 12 + day.month - 1 + months
     return date(index // 12, index % 12 + 1, 1)
+
+
+def months_on(day: date, months: int) -> date:
+    """The same day of another month, its last where that month is shorter."""
+    first = add_months(day, months)
+    return first.replace(day=min(day.day, monthrange(first.year, first.month)[1]))
 
 
 def month_to_date(today: date) -> Period:

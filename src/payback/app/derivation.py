@@ -10,7 +10,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from payback.ledger import derive, rates, spend, weeks
+from payback.ledger import derive, rates, seat_charges, spend, weeks
 from payback.ledger.allocation import use_of_month
 from payback.ledger.attribute import Ground
 from payback.ledger.intake import LEDGER, STALE, stale
@@ -30,6 +30,7 @@ WAY = "derived_as"
 
 def bring_up_to_date(app: App) -> bool:
     """Rebuild what is owed; False when nothing was."""
+    seat_charges.bring_up_to_date(app.warehouse, app.settings.zone, app.now())
     _outdated(app)
     owed = stale(app.warehouse)
     if owed is None:

@@ -8,11 +8,14 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from payback.app import focus_files
+from payback.app import dated_files, focus_files, price_files
 from payback.errors import SettingsError, UnknownNameError, UnreadableFileError
 from payback.ledger.batches import rejected_table, table_of
 from payback.ledger.intake import Batch, Taken, owed, take_in
+from payback.ledger.placing import place_anew
+from payback.ledger.tables import BY_NAME
 from payback.ledger.tables_money import CHARGES
+from payback.period import midnight
 from payback.sources.files import layout, mapping
 from payback.sources.files.kinds import KINDS
 from payback.sources.files.rows import FileRows, convert
@@ -20,7 +23,7 @@ from payback.state.remembered import mapping_for, save_mapping
 from payback.warehouse.contract import Change, Cursor, Replace, Upsert
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from payback.app.application import App
     from payback.app.window import Window
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from payback.sources.files.mapping import Columns
 
 SOURCE = "files"
+PART = "part"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +48,13 @@ class Import:
 
 def take_file(app: App, asked: Import) -> dict[str, Any]:
     """Take a file in; returns the mapping used, what became of the rows, and a sentence for people."""
-    if asked.kind == focus_files.KIND:
-        return _focus(app, asked)
+    if asked.kind in OTHERWISE:
+        return OTHERWISE[asked.kind](app, asked)
     if asked.kind not in KINDS:
-        raise UnknownNameError("kind of file", asked.kind, [*KINDS, focus_files.KIND])
-    kind = KINDS[asked.kind]
+        raise UnknownNameError("kind of file", asked.kind, [*KINDS, *OTHERWISE])
     sheet = layout.read(asked.file)
-    columns = _columns(app, asked, kind, sheet)
+    kind = KINDS[asked.kind].of(sheet.names)
+    columns, part = _columns(app, asked, kind, sheet)
     if missing := columns.missing(kind):
         raise UnreadableFileError(
             f"{asked.file.name}: no column tells {', '.join(missing)}; its columns are {', '.join(sheet.names)}. "
@@ -60,8 +64,31 @@ def take_file(app: App, asked: Import) -> dict[str, Any]:
     if not asked.dry_run:
         signature = mapping.signature(sheet.names, kind)
         save_mapping(app.state, signature, kind.name, columns.text(), app.now())
-        write(app, found)
+        _take(app, kind, found, part)
     return _told(asked, columns.text(), found)
+
+
+def take_rows(app: App, kind_name: str, rows: Sequence[Mapping[str, Any]], where: str) -> dict[str, Any]:
+    """Take in rows that came as objects (API, webhook), by the same words as a file; `where` is shown with refused ones."""
+    if kind_name not in KINDS:
+        raise UnknownNameError("kind of row", kind_name, KINDS)
+    names = tuple(dict.fromkeys(name for row in rows for name in row))
+    kind = KINDS[kind_name].of(names)
+    columns = mapping.proposed(names, kind)
+    if missing := columns.missing(kind):
+        raise UnreadableFileError(f"{kind_name} need {', '.join(missing)}")
+    found = convert(layout.Sheet(names, list(enumerate(rows, 1))), kind, columns, app.settings.zone, where)
+    _take(app, kind, found, None)
+    return {"rows": found.count, "rejected": [{"line": one.line, "why": one.why} for one in found.rejected]}
+
+
+def _take(app: App, kind: Kind, found: FileRows, part: str | None) -> None:
+    """Write what a file gave, the way its kind asks: a list with dates in place of the same list, other rows by their keys."""
+    if kind.name in dated_files.TOLD_BY or set(found.tables) & set(dated_files.LISTS):
+        dated_files.write(app, kind.name, found, part)
+        place_anew(app.organise())
+    else:
+        write(app, found)
 
 
 def _focus(app: App, asked: Import) -> dict[str, Any]:
@@ -73,7 +100,8 @@ def _focus(app: App, asked: Import) -> dict[str, Any]:
     return {**_told(asked, "", found), "sums": sums}
 
 
-def _columns(app: App, asked: Import, kind: Kind, sheet: Sheet) -> Columns:
+def _columns(app: App, asked: Import, kind: Kind, sheet: Sheet) -> tuple[Columns, str | None]:
+    """The mapping, and which part of a list the file is where that is said."""
     if asked.map:
         columns = mapping.read(asked.map, kind, sheet.names)
     else:
@@ -82,13 +110,14 @@ def _columns(app: App, asked: Import, kind: Kind, sheet: Sheet) -> Columns:
             mapping.from_text(saved, kind, sheet.names) if saved else mapping.proposed(sheet.names, kind)
         )
     constants = dict(columns.constants)
-    known = {one.name for one in kind.fields}
+    known = {one.name for one in kind.fields} | ({PART} if kind.name in dated_files.TOLD_BY else set())
     for told in asked.constants:
         name, sign, value = told.partition("=")
         if not sign or name not in known:
             raise SettingsError(f"--set {told!r} is not COLUMN=VALUE with one of {', '.join(sorted(known))}")
         constants[name] = value
-    return mapping.Columns({k: v for k, v in columns.columns.items() if k not in constants}, constants)
+    part = constants.pop(PART, None)
+    return mapping.Columns({k: v for k, v in columns.columns.items() if k not in constants}, constants), part
 
 
 def write(app: App, found: FileRows, cursors: Sequence[Cursor] = (), whole: str | None = None) -> Taken:
@@ -106,11 +135,16 @@ def write(app: App, found: FileRows, cursors: Sequence[Cursor] = (), whole: str 
             Replace(CHARGES.name, rows, equals={"source": whole}) if whole else Upsert(CHARGES.name, rows)
         )
         changes.append(owed(app.warehouse, ends))
+    for name, told in found.tables.items():
+        changes.append(Upsert(name, table_of(BY_NAME[name], told, None, now)))
+    if days := [row["day"] for row in found.tables.get("activity", ())]:
+        zone = app.settings.zone
+        changes.append(owed(app.warehouse, [midnight(min(days), zone), midnight(max(days), zone)]))
     if found.rejected:
         changes.append(Upsert("rejected", rejected_table(found.rejected, now)))
     if changes or cursors:
         app.warehouse.apply([*changes, *cursors])
-    taken = Taken(len(found.charges), 0, len(found.rejected))
+    taken = Taken(found.count - len(found.usages), 0, len(found.rejected))
     if found.usages:
         taken += take_in(Batch(usages=found.usages), app.books, now)
     return taken
@@ -150,7 +184,7 @@ def _one(app: App, path: Path, cursor: Cursor) -> Taken:
 
 
 def _told(asked: Import, columns: str, found: FileRows) -> dict[str, Any]:
-    rows = len(found.charges) + len(found.usages)
+    rows = len(found.tables.get(asked.kind, ())) or found.count
     verb = "would be taken in" if asked.dry_run else "taken in"
     refused = f", {len(found.rejected)} refused" if found.rejected else ""
     return {
@@ -162,3 +196,7 @@ def _told(asked: Import, columns: str, found: FileRows) -> dict[str, Any]:
         "dry_run": asked.dry_run,
         "sentence": f"{rows} {'charges' if asked.kind == focus_files.KIND else asked.kind} {verb} from {asked.file.name}{refused}.",
     }
+
+
+OTHERWISE = {focus_files.KIND: _focus, price_files.KIND: price_files.take}
+"""Kinds of files that have no mapping of columns."""

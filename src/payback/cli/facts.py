@@ -50,8 +50,16 @@ def sync(
 
 
 def take_file(
-    file: Annotated[Path, typer.Argument(help="CSV, TSV, JSON, JSON lines or Parquet.")],
-    kind: Annotated[str, typer.Option("--as", help="focus, charges or usage.")],
+    file: Annotated[
+        Path, typer.Argument(help="CSV, TSV, JSON, JSON lines, Parquet, XLSX; a price book as TOML.")
+    ],
+    kind: Annotated[
+        str,
+        typer.Option(
+            "--as",
+            help="focus, charges, expenses, seats, usage, activity, effort, surveys, outputs, people, teams, workflows, owners, rates, prices.",
+        ),
+    ],
     mapping: Annotated[Path | None, typer.Option("--map", help="A mapping of columns as TOML.")] = None,
     constants: Annotated[
         list[str] | None, typer.Option("--set", help="COLUMN=VALUE for every row, such as vendor=openai.")
@@ -76,6 +84,39 @@ def take_file(
     if told.get("sums"):
         printing.rows(form, ("currency", "column", "exact", "kept"), told["sums"], "Sums of the file")
     printing.rows(form, ("line", "why"), told["rejected"][:20], "Refused rows") if told["rejected"] else None
+
+
+def enter(
+    form: Annotated[str, typer.Argument(metavar="charge|contract|seat|hours", help="What is entered.")],
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="FIELD=VALUE...", help="Such as vendor=openai amount=120 from=2026-10-01 owner=ana."
+        ),
+    ] = None,
+    attachment: Annotated[
+        Path | None, typer.Option("--attach", help="A file that proves it; a copy is kept.")
+    ] = None,
+    forget: Annotated[str | None, typer.Option("--forget", help="Take back the entry with this id.")] = None,
+    home: Home = None,
+    form_of_answer: Printed = Format.TABLE,
+) -> None:
+    """Enter a charge, contract, seat or hours by hand; a bill that says the same takes its place."""
+    from payback.app.entering import Entry, withdraw
+    from payback.app.entering import enter as write
+
+    told = dict(word.partition("=")[::2] for word in words or ())
+    with opened(home) as app:
+        if forget:
+            typer.echo(withdraw(app, forget))
+            return
+        found = write(app, Entry(form, told, attachment.expanduser() if attachment else None))
+    if form_of_answer is Format.JSON:
+        printing.emit(found)
+        return
+    typer.echo(found["sentence"])
+    for one in found["ids"]:
+        typer.echo(one)
 
 
 def check(home: Home = None, form: Printed = Format.TABLE) -> None:

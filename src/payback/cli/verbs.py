@@ -43,6 +43,7 @@ for verb, function in (
     ("sources", facts.sources),
     ("sync", facts.sync),
     ("import", facts.take_file),
+    ("enter", facts.enter),
     ("agents", numbers.agents),
     ("ask", numbers.ask),
     ("explain", numbers.explain),

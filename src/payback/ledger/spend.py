@@ -47,11 +47,21 @@ def rebuilt(warehouse: Warehouse, days: Period, ground: Ground, now: datetime) -
     changes: list[Change] = [
         Replace(SPEND.name, found.use, equals={"charge_id": None}, since=days.since, until=days.until)
     ]
-    if found.charges:
-        changes.append(Delete(SPEND.name, "charge_id", found.charges))
+    gone = _gone(warehouse)
+    if found.charges or gone:
+        changes.append(Delete(SPEND.name, "charge_id", [*found.charges, *gone]))
     if len(found.charged):
         changes.append(Upsert(SPEND.name, found.charged))
     return changes
+
+
+def _gone(warehouse: Warehouse) -> list[str]:
+    """The charges that `spend` has parts of and that are no more: restated away, taken back, replaced by others."""
+    spent = warehouse.table(SPEND.name)
+    known = spent.filter(spent["charge_id"].notnull()).select("charge_id").distinct()
+    lost = known.anti_join(warehouse.table("charges"), "charge_id")
+    found: list[str] = warehouse.read(lost.order_by("charge_id"))["charge_id"].to_pylist()
+    return found
 
 
 def computed(warehouse: Warehouse, days: Period, ground: Ground, now: datetime) -> Computed:

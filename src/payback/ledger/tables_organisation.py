@@ -19,6 +19,7 @@ PEOPLE = Table(
         text("kind", "person, bot or service", required=True),
         text("email", "main address"),
         text("cost_center", "cost centre"),
+        text("manager", "whom they report to: id or address"),
         *SPAN,
         *PROVENANCE,
     ),
@@ -43,7 +44,7 @@ IDENTITIES = Table(
         *SPAN,
         *PROVENANCE,
     ),
-    key=("system", "identity", "valid_from"),
+    key=("system", "identity", "valid_from", "source"),
 )
 
 TEAMS = Table(
@@ -131,4 +132,19 @@ OWNERS = Table(
     key=("kind", "subject", "valid_from"),
 )
 
-TABLES = (PEOPLE, IDENTITIES, TEAMS, MEMBERSHIPS, TOOLS, WORKFLOWS, OWNERS)
+RATE_CARDS = Table(
+    "rate_cards",
+    "What an hour costs: of a kind of work, of a team, or of anybody.",
+    (
+        key("rate_card_id", "deterministic: one card of one kind of work and team"),
+        text("kind", "kind of work; NULL is any"),
+        text("team", "the team; NULL is any"),
+        money("rate", "price of one hour"),
+        text("currency", "its currency", required=True),
+        *SPAN,
+        *PROVENANCE,
+    ),
+    key=("rate_card_id", "valid_from"),
+)
+
+TABLES = (PEOPLE, IDENTITIES, TEAMS, MEMBERSHIPS, TOOLS, WORKFLOWS, OWNERS, RATE_CARDS)

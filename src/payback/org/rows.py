@@ -9,7 +9,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from payback.org.organisation import Organisation
-from payback.org.what import EXPERIMENT, PRODUCTION, Catalogue, Ownership, Stage, Tool, Workflow
+from payback.org.what import EXPERIMENT, PRODUCTION, Catalogue, Ownership, RateCard, Stage, Tool, Workflow
 from payback.org.who import CONFIRMED, Identity, Membership, Person, Span, Team
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     Row = Mapping[str, Any]
 
-TABLES = ("people", "identities", "teams", "memberships", "tools", "workflows", "owners")
+TABLES = ("people", "identities", "teams", "memberships", "tools", "workflows", "owners", "rate_cards")
 
 
 def stored(warehouse: Warehouse) -> Organisation:
@@ -45,6 +45,10 @@ def organisation(rows: Mapping[str, Iterable[Row]]) -> Organisation:
             owners=tuple(
                 Ownership(row["kind"], row["subject"], row["owner"], row["team"], _span(row))
                 for row in latest["owners"]
+            ),
+            rates=tuple(
+                RateCard(row["rate"], row["currency"], row["kind"], row["team"], _span(row))
+                for row in latest["rate_cards"]
             ),
         ),
     )

@@ -19,7 +19,7 @@ EMPTY = {"", "-", "n/a", "na", "null", "none"}
 _SIGNS = re.compile(r"[\s\u00a0\u202f_$€£¥]|USD|EUR|GBP")
 _GROUPED = re.compile(r"^-?\d{1,3}(,\d{3})+(\.\d+)?$")
 _COMMA_POINT = re.compile(r"^-?[\d.]*\d,\d{1,9}$")
-_DAYS = ("%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y", "%Y%m%d", "%d %b %Y", "%b %d, %Y", "%B %d, %Y")
+_DAYS = ("%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y", "%Y%m%d", "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y")
 _EXACT = Context(prec=60, rounding=ROUND_HALF_EVEN)
 LARGEST_MONEY = Decimal(10) ** 24
 
@@ -121,6 +121,12 @@ def instant(cell: object, zone: ZoneInfo) -> datetime | None:
     if found is None:
         raise ValueError(f"{told[:40]!r} is not a date; write 2026-11-23 or 2026-11-23T10:00:00Z")
     return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
+
+
+def day(cell: object, zone: ZoneInfo) -> date | None:
+    """A day; of an instant, the day of the organisation's zone it falls in."""
+    found = instant(cell, zone)
+    return None if found is None else found.astimezone(zone).date()
 
 
 def _iso(told: str) -> datetime | None:

@@ -1,12 +1,16 @@
 """What a file holds before anyone says what it means: column names and rows of texts or values. CSV, TSV, JSON, JSON
-lines and Parquet. Bounded: a row or file larger than the limits is refused, not read.
+lines, Parquet and spreadsheets. Bounded: a row or file larger than the limits is refused, not read.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import re
+import zipfile
+from collections import Counter
 from dataclasses import dataclass
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -16,12 +20,15 @@ import pyarrow.parquet as pq
 from payback.errors import UnreadableFileError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
 LARGEST_FILE = 2 * 1024**3
 LARGEST_CELL = 1024**2
-ROWS = 20_000_000
+LARGEST_BOOK = 64 * 1024**2
+LOOKED_AT = 50
+WHOLE_NUMBERS = 2**53
+_NUMBER = re.compile(r"^[-+(]?[$€£]?\s*[\d.,]+\s*[%)]?$|^\d{4}-\d{2}-\d{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,20 +66,79 @@ def _delimited(path: Path) -> Sheet:
     text = _decoded(path)
     csv.field_size_limit(LARGEST_CELL)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
-    header = next(reader, None)
-    if not header or not any(name.strip() for name in header):
-        raise UnreadableFileError(f"{path.name} has no header line with column names")
-    names = tuple(name.strip() for name in header)
-    if twice := {name for name in names if name and names.count(name) > 1}:
-        raise UnreadableFileError(f"{path.name} has two columns called {', '.join(sorted(twice))}")
-    return Sheet(
-        names, [(reader.line_num, dict(zip(names, row, strict=False))) for row in reader if any(row)]
-    )
+    return table(path.name, ((reader.line_num, row) for row in reader))
 
 
 def _delimiter(text: str) -> str:
-    first = text.partition("\n")[0]
-    return max(",;\t|", key=lambda mark: (first.count(mark), mark == ","))
+    """The sign that parts most lines of the beginning alike."""
+    lines = [line for line in text[:LARGEST_CELL].splitlines()[:LOOKED_AT] if line.strip()]
+
+    def alike(mark: str) -> int:
+        counts = Counter(line.count(mark) for line in lines)
+        return max((times * lines_alike for times, lines_alike in counts.items()), default=0)
+
+    return max(",;\t|", key=lambda mark: (alike(mark), mark == ","))
+
+
+def _spreadsheet(path: Path) -> Sheet:
+    """The first sheet that holds anything. A whole number is one, however the spreadsheet keeps it."""
+    from python_calamine import CalamineError, CalamineWorkbook
+
+    if path.stat().st_size > LARGEST_BOOK or _unpacked(path) > LARGEST_FILE:
+        raise UnreadableFileError(f"{path.name} is too large for a spreadsheet; save the sheet as CSV")
+    try:
+        with CalamineWorkbook.from_path(str(path)) as book:
+            sheets = (book.get_sheet_by_index(place) for place in range(len(book.sheet_names)))
+            rows = next((rows for sheet in sheets if (rows := sheet.to_python(skip_empty_area=False))), [])
+    except CalamineError as error:
+        raise UnreadableFileError(f"{path.name} cannot be read: {error}") from error
+    return table(path.name, ((number, [_cell(cell) for cell in row]) for number, row in enumerate(rows, 1)))
+
+
+def _unpacked(path: Path) -> int:
+    """What the parts of a zipped spreadsheet come to; 0 for one that is not zipped."""
+    if not zipfile.is_zipfile(path):
+        return 0
+    with zipfile.ZipFile(path) as held:
+        return sum(part.file_size for part in held.infolist())
+
+
+def _cell(cell: Any) -> Any:
+    return int(cell) if isinstance(cell, float) and cell.is_integer() and abs(cell) < WHOLE_NUMBERS else cell
+
+
+def table(name: str, lines: Iterable[tuple[int, Sequence[Any]]]) -> Sheet:
+    """The rows below the header, which is the first line that looks like one: titles above it and empty lines go."""
+    rest = iter(lines)
+    beginning = [line for line in islice(rest, LOOKED_AT) if _filled(line[1])]
+    if not beginning:
+        raise UnreadableFileError(f"{name} has no header line with column names")
+    at = _header(beginning)
+    names = tuple(str(cell).strip() if cell is not None else "" for cell in beginning[at][1])
+    if twice := {one for one in names if one and names.count(one) > 1}:
+        raise UnreadableFileError(f"{name} has two columns called {', '.join(sorted(twice))}")
+    below = (line for line in chain(beginning[at + 1 :], rest) if _filled(line[1]))
+    return Sheet(names, [(number, dict(zip(names, row, strict=False))) for number, row in below])
+
+
+def _filled(row: Sequence[Any]) -> int:
+    return sum(1 for cell in row if cell is not None and str(cell).strip())
+
+
+def _header(lines: Sequence[tuple[int, Sequence[Any]]]) -> int:
+    """Which line names the columns: the first that fills most of the table's width with distinct words; else the first."""
+    widths = Counter(_filled(row) for _, row in lines)
+    width = max(widths, key=lambda one: (one * widths[one], one))
+    for place, (_, row) in enumerate(lines):
+        words = [str(cell).strip() for cell in row if cell is not None and str(cell).strip()]
+        if (
+            len(words) * 5 >= width * 3
+            and len(set(words)) == len(words)
+            and all(isinstance(cell, str) for cell in row if cell is not None)
+            and not any(_NUMBER.match(word) for word in words)
+        ):
+            return place
+    return 0
 
 
 def _json(path: Path) -> Sheet:
@@ -108,4 +174,7 @@ READERS: Mapping[str, Callable[[Path], Sheet]] = {
     ".jsonl": _json_lines,
     ".ndjson": _json_lines,
     ".parquet": _parquet,
+    ".xlsx": _spreadsheet,
+    ".xls": _spreadsheet,
+    ".ods": _spreadsheet,
 }

@@ -1,0 +1,145 @@
+"""Charges, contracts, seats and hours that a person enters: one function for the verb and the page.
+
+The same words again change nothing. What is entered stands lowest: a bill that says the same takes its place. A file that
+proves it is kept in <home>/attachments under the digest of its content.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+from payback.app import derivation, files
+from payback.errors import SettingsError, UnknownNameError, UnreadableFileError
+from payback.ledger.batches import digest, table_of
+from payback.ledger.intake import owed
+from payback.ledger.tables import BY_NAME
+from payback.sources.files import mapping
+from payback.sources.files.entered import FORMS, SOURCE
+from payback.sources.files.layout import Sheet
+from payback.sources.files.rows import convert
+from payback.warehouse.contract import Delete, Upsert
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from payback.app.application import App
+    from payback.sources.files.fields import FileRows
+
+FOLDER = "attachments"
+LARGEST = 32 * 1024**2
+KEYS = {"charges": "charge_id", "seats": "seat_id", "effort": "effort_id"}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What somebody enters: of which form, the words by field name, and a file that proves it."""
+
+    form: str
+    words: Mapping[str, str]
+    attachment: Path | None = None
+
+
+def enter(app: App, entry: Entry) -> dict[str, Any]:
+    """Take an entry in; says the ids it has, and where its attachment is kept. SettingsError with what is missing."""
+    found = _understood(app, entry)
+    kept = _kept(app, entry.attachment) if entry.attachment else None
+    if kept and found.charges:
+        found.charges = [{**row, "details": [("x_Attachment", kept)]} for row in found.charges]
+    files.write(app, found)
+    ids = {table: [row[KEYS[table]] for row in rows] for table, rows in _tables(found).items()}
+    if kept:
+        _linked(app, ids, kept)
+    derivation.bring_up_to_date(app)
+    count = sum(map(len, ids.values()))
+    return {
+        "form": entry.form,
+        "ids": [one for known in ids.values() for one in known],
+        "attachment": kept,
+        "sentence": f"{entry.form} entered{f' as {count} charges' if count > 1 else ''}"
+        f"{f', its attachment kept as {kept}' if kept else ''}.",
+    }
+
+
+def withdraw(app: App, entry_id: str) -> str:
+    """Take back what was entered under an id. UnknownNameError where nobody entered it."""
+    for table, key in KEYS.items():
+        rows = app.warehouse.table(table)
+        held = app.warehouse.read(rows.filter(rows[key] == entry_id, rows["source"] == SOURCE)).to_pylist()
+        if held:
+            ends = [
+                row[name]
+                for row in held
+                for name in ("charge_period_start", "charge_period_end")
+                if name in row
+            ]
+            changes = [Delete(table, key, [entry_id])]
+            app.warehouse.apply([*changes, owed(app.warehouse, ends)] if ends else changes)
+            derivation.bring_up_to_date(app)
+            return f"{entry_id} taken back."
+    raise UnknownNameError("entry", entry_id, _known(app))
+
+
+def _known(app: App) -> list[str]:
+    found: list[str] = []
+    for table, key in KEYS.items():
+        rows = app.warehouse.table(table)
+        found += app.warehouse.read(rows.filter(rows["source"] == SOURCE).select(key))[key].to_pylist()
+    return found
+
+
+def _understood(app: App, entry: Entry) -> FileRows:
+    if entry.form not in FORMS:
+        raise UnknownNameError("form", entry.form, FORMS)
+    kind = FORMS[entry.form]
+    columns = mapping.proposed(entry.words, kind)
+    known = ", ".join(field.name for field in kind.fields)
+    if strange := sorted(set(entry.words) - set(columns.columns.values())):
+        raise SettingsError(f"a {kind.name} has no {strange[0]!r}; it has {known}")
+    if missing := columns.missing(kind):
+        raise SettingsError(f"a {kind.name} needs {', '.join(missing)}; it may have {known}")
+    sheet = Sheet(tuple(entry.words), [(1, dict(entry.words))])
+    found = convert(sheet, kind, columns, app.settings.zone, "by hand")
+    if found.rejected:
+        raise SettingsError(found.rejected[0].why)
+    return found
+
+
+def _tables(found: FileRows) -> dict[str, list[dict[str, Any]]]:
+    return found.tables | ({"charges": found.charges} if found.charges else {})
+
+
+def _kept(app: App, file: Path) -> str:
+    """The file's name among the attachments: the digest of its content and its ending."""
+    try:
+        if file.stat().st_size > LARGEST:
+            raise UnreadableFileError(f"{file.name} is larger than 32 MiB")
+        content = file.read_bytes()
+    except OSError as error:
+        raise UnreadableFileError(f"{file.name} cannot be read: {error.strerror}") from error
+    name = f"{sha256(content).hexdigest()[:32]}{file.suffix.casefold()}"
+    folder = app.settings.home / FOLDER
+    folder.mkdir(mode=0o700, exist_ok=True)
+    target = folder / name
+    if not target.exists():
+        target.write_bytes(content)
+        target.chmod(0o600)
+    return name
+
+
+def _linked(app: App, ids: Mapping[str, list[str]], kept: str) -> None:
+    rows = [
+        {
+            "link_id": digest("attachment", table, one, kept),
+            "from_kind": table,
+            "from_id": one,
+            "to_kind": "attachment",
+            "to_id": kept,
+            "how": "entered by hand",
+        }
+        for table, known in ids.items()
+        for one in known
+    ]
+    app.warehouse.apply([Upsert("links", table_of(BY_NAME["links"], rows, SOURCE, app.now()))])

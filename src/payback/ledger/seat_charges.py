@@ -1,0 +1,81 @@
+"""Seats with a price as charges: one for each billing interval that has begun, asked for on its first day and spread over it.
+
+They stand lowest ("entered"): a bill for the same tool and time takes their place. A seat of which nobody knows since when
+it is held gives no charge.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from payback.ledger.batches import digest, row_of, table_of
+from payback.ledger.entries import Charge
+from payback.ledger.intake import owed
+from payback.ledger.tables_money import CHARGES
+from payback.org.who import ALWAYS
+from payback.period import day_of, midnight, months_on
+from payback.warehouse.contract import Replace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
+
+    from payback.warehouse.contract import Warehouse
+
+SOURCE = "seats"
+MONTHS = {"month": 1, "year": 12}
+
+
+def charges(seat: Mapping[str, Any], zone: ZoneInfo, now: datetime) -> Iterator[Charge]:
+    """The charges of one row of `seats`: none without a price, an interval and a date since when."""
+    if seat["price"] is None or seat["interval"] not in MONTHS or seat["valid_from"] <= ALWAYS:
+        return
+    end = min(seat["valid_until"] or now, now)
+    start, number = seat["valid_from"], 0
+    first = day_of(start, zone)
+    while start < end:
+        number += 1
+        after = midnight(months_on(first, number * MONTHS[seat["interval"]]), zone)
+        yield Charge(
+            charge_id=digest("seat", seat["seat_id"], start),
+            vendor=seat["vendor"] or seat["tool"],
+            charge_period_start=start,
+            charge_period_end=after,
+            source=SOURCE,
+            precedence="entered",
+            currency=seat["currency"] or "USD",
+            charge_category="Purchase",
+            sku=seat["plan"],
+            tool=seat["tool"],
+            billed_cost=seat["price"],
+            effective_cost=seat["price"],
+            quantity=1.0,
+            unit="Seats",
+            actor=seat["person"],
+        )
+        start = after
+
+
+def bring_up_to_date(warehouse: Warehouse, zone: ZoneInfo, now: datetime) -> bool:
+    """Charges of all seats as they are now; False when they were so already."""
+    seats = warehouse.read(warehouse.table("seats").filter(lambda seat: seat["price"].notnull())).to_pylist()
+    wanted = {one.charge_id: one for seat in seats for one in charges(seat, zone, now)}
+    table = warehouse.table(CHARGES.name)
+    stored = warehouse.read(table.filter(table["source"] == SOURCE)).to_pylist()
+    if _told(stored) == _told([row_of(one) for one in wanted.values()]):
+        return False
+    rows = table_of(CHARGES, (row_of(one) for one in wanted.values()), None, now)
+    ends = [end for row in (*stored, *rows.to_pylist()) for end in _ends(row)]
+    warehouse.apply([Replace(CHARGES.name, rows, equals={"source": SOURCE}), owed(warehouse, ends)])
+    return True
+
+
+def _ends(row: Mapping[str, Any]) -> tuple[datetime, datetime]:
+    return row["charge_period_start"], row["charge_period_end"] - timedelta(microseconds=1)
+
+
+def _told(rows: list[dict[str, Any]]) -> dict[str, tuple[Any, ...]]:
+    names = [name for name in CHARGES.names if name not in {"synced_at", "tags", "details"}]
+    return {row["charge_id"]: tuple(row[name] for name in names) for row in rows}

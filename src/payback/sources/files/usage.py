@@ -1,0 +1,104 @@
+"""Files of requests, or of a vendor's buckets of them."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import TYPE_CHECKING, Any, cast
+
+from payback.ledger.batches import digest
+from payback.ledger.entries import Usage
+from payback.sources.files.fields import COUNT, INSTANT, MONEY, REAL, TEXT, Field, FileRows, Kind, Line
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+    from decimal import Decimal
+
+
+def put(found: FileRows, values: Mapping[str, Any], line: Line) -> None:
+    """Add the request of a row."""
+    found.usages.append(usage(values, line.identity, line.source))
+
+
+def usage(values: Mapping[str, Any], identity: str, source: str) -> Usage:
+    """One request or bucket. A total input that holds the cached part is made disjoint here, where it is known."""
+    counts = {name: values[name] or 0 for name in _COUNTS}
+    total = values["total_input_tokens"]
+    if total is not None and values["input_tokens"] is None:
+        cached = (
+            counts["cache_read_tokens"] + counts["cache_write_5m_tokens"] + counts["cache_write_1h_tokens"]
+        )
+        if cached > total:
+            raise ValueError(f"the cached input ({cached}) is more than the whole input ({total})")
+        counts["input_tokens"] = total - cached
+    texts: dict[str, Any] = {name: values[name] for name in _TEXTS}
+    errors = counts["errors"] or (1 if values["error"] else 0)
+    requests = values["requests"] if values["requests"] is not None else int(not errors)
+    whole: dict[str, Any] = {**counts, "errors": errors, "requests": requests}
+    return Usage(
+        usage_id=digest("usage", source, values["usage_id"] or identity),
+        occurred_at=cast("datetime", values["occurred_at"]).astimezone(UTC),
+        tool=values["tool"] or "api",
+        source=source,
+        duration_seconds=values["duration_seconds"],
+        reported_usd=cast("Decimal | None", values["reported_usd"]),
+        reported_tokens=values["reported_tokens"],
+        attempt=values["attempt"] or 1,
+        quality="exact",
+        **whole,
+        **texts,
+    )
+
+
+_COUNTS = (
+    "bucket_seconds", "input_tokens", "cache_read_tokens", "cache_write_5m_tokens", "cache_write_1h_tokens",
+    "output_tokens", "reasoning_tokens", "web_searches", "errors",
+)  # fmt: skip
+_TEXTS = (
+    "vendor", "model", "account", "project", "actor", "session_id", "run_id", "repo", "branch", "team", "cost_center",
+    "workflow", "environment", "task_type", "error", "service_tier", "region",
+)  # fmt: skip
+
+
+USAGE = Kind(
+    "usage",
+    "Model requests or a vendor's buckets of them",
+    (
+        Field("usage_id", TEXT, ("id", "requestid")),
+        Field("occurred_at", INSTANT, ("timestamp", "time", "date", "day", "createdat", "starttime", "datetime", "usagedate"), required=True),
+        Field("vendor", TEXT, ("provider", "modelprovider", "customllmprovider", "providername")),
+        Field("tool", TEXT, ("app", "application", "client", "product", "source")),
+        Field("model", TEXT, ("modelname", "modelid", "snapshot", "modelversion"), required=True),
+        Field("account", TEXT, ("organization", "organisation", "org", "orgid")),
+        Field("project", TEXT, ("projectid", "projectname", "workspace", "workspaceid", "workspacename", "apikeyname")),
+        Field("actor", TEXT, ("user", "useremail", "email", "userid", "member", "login", "username")),
+        Field("session_id", TEXT, ("session", "conversation", "conversationid")),
+        Field("run_id", TEXT, ("run", "traceid")),
+        Field("repo", TEXT, ("repository",)),
+        Field("branch", TEXT, ("gitbranch",)),
+        Field("team", TEXT, ("teamid", "teamname", "squad", "department")),
+        Field("cost_center", TEXT, ("costcentre",)),
+        Field("workflow", TEXT, ("workflowname", "feature", "usecase")),
+        Field("environment", TEXT, ("env", "stage")),
+        Field("task_type", TEXT, ("task",)),
+        Field("bucket_seconds", COUNT, ("bucketwidthseconds",)),
+        Field("input_tokens", COUNT, ("uncachedinputtokens", "inputnocache", "prompttokensuncached", "inputwithoutcachewrite")),
+        Field("cache_read_tokens", COUNT, ("cacheread", "cachereadinputtokens", "cachedinputtokens", "inputcachedtokens", "cachedtokens")),
+        Field("cache_write_5m_tokens", COUNT, ("cachewrite", "cachewritetokens", "cachecreationinputtokens", "ephemeral5minputtokens")),
+        Field("cache_write_1h_tokens", COUNT, ("ephemeral1hinputtokens",)),
+        Field("output_tokens", COUNT, ("output", "completiontokens", "outputs")),
+        Field("reasoning_tokens", COUNT, ("reasoning", "reasoningoutputtokens")),
+        Field("web_searches", COUNT, ("websearchrequests", "numwebsearchrequests")),
+        Field("requests", COUNT, ("numrequests", "nummodelrequests", "calls", "count", "numcalls")),
+        Field("errors", COUNT, ("failedrequests",)),
+        Field("error", TEXT, ("errortype", "failurereason")),
+        Field("attempt", COUNT, ()),
+        Field("duration_seconds", REAL, ("duration", "latencyseconds", "latency")),
+        Field("service_tier", TEXT, ("tier",)),
+        Field("region", TEXT, ("inferencegeo", "location")),
+        Field("reported_usd", MONEY, ("cost", "costusd", "spend", "price", "totalcost", "responsecost")),
+        Field("total_input_tokens", COUNT, ("prompttokens", "inputtokensincludingcache", "totalinputtokens", "inputtokenstotal")),
+        Field("reported_tokens", COUNT, ("totaltokens", "tokens", "totaltoken")),
+    ),
+    put,
+)  # fmt: skip
