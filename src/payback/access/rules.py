@@ -57,6 +57,6 @@ RULES: dict[str, Rule] = {
     "memberships": Rule(teams=("team_id",), people=("person_id",)),
     "tools": _FOR_ALL,
     "workflows": _FOR_ALL,
-    "rate_cards": _ONLY_EVERYTHING,
+    "rate_cards": Rule(teams=("team",)),
     "owners": Rule(teams=("team",), people=("owner",)),
 }
