@@ -167,7 +167,7 @@ def test_csv_is_what_is_asked_for(home):
         (["ask", "spend_list", "--grain", "decade"], "grain"),
         (["ask", "spend_list", "--where", "tool"], "DIM=VALUE"),
         (["import", "nothing.csv", "--as", "charges"], "cannot be read"),
-        (["import", "nothing.csv", "--as", "feelings"], "known: activity, charges"),
+        (["import", "nothing.csv", "--as", "numerology"], "known: activity, charges"),
         (["receipt", "nowhere#1"], "nowhere"),
         (["sync", "everything"], "agents, files, git"),
         (["restore", "nothing.tar"], "no backup"),
