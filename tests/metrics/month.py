@@ -125,14 +125,23 @@ SPEND = [
         charge_id="c1",
         tool="self_hosted",
         basis="unattributed",
+        reconciled="unexplained",
         billed="10",
         amortised="1",
         list="0.60",
     ),
-    spend(spend_id="g", charge_id="c2", basis="tag", team="red", billed="30"),
-    spend(spend_id="h", charge_id="c3", basis="seat", team="red", amortised="3"),
+    spend(spend_id="g", charge_id="c2", basis="tag", reconciled="explained", team="red", billed="30"),
+    spend(spend_id="h", charge_id="c3", basis="seat", reconciled="fixed", team="red", amortised="3"),
     spend(spend_id="i", charge_id="c3", basis="seat", team="blue", amortised="1"),
-    spend(spend_id="j", charge_id="c4", basis="tag", team="red", billed="5", currency="EUR"),
+    spend(
+        spend_id="j",
+        charge_id="c4",
+        basis="tag",
+        reconciled="unexplained",
+        team="red",
+        billed="5",
+        currency="EUR",
+    ),
     spend(
         spend_id="after", day=date(2026, 4, 1), team="red", billed="99", amortised="99", list="99"
     ),  # outside
@@ -191,6 +200,7 @@ EXPECTED = {  # metric: (value, n, excluded n)
     "unattributed_share": (Decimal("0.2"), 5, 4),  # 0.60 ÷ 3.00
     "unattributed_share_billed": (Decimal("0.25"), 2, 7),  # 10 ÷ 40
     "unattributed_share_amortised": (Decimal("0.2"), 3, 6),  # 1 ÷ 5
+    "reconciliation_gap": (Decimal("0.25"), 2, 0),  # 10 ÷ 40
     "unpriced_tokens": (500, 10, 0),
     "inexact_share": (Decimal("0.125"), 8, 0),  # 1 ÷ 8
     "evidence_coverage": (Decimal("0.75"), 4, 0),  # 3 ÷ 4

@@ -38,6 +38,7 @@ DIMENSIONS: dict[str, Dimension] = {
         Dimension("agent", "Agent"),
         Dimension("account", "Account"),
         Dimension("project", "Project", also=("workspace",)),
+        Dimension("api_key", "API key"),
         Dimension("cost_center", "Cost centre", also=("cost_centre",)),
         Dimension("source", "Source"),
         Dimension("session", "Session", singles_out=True, also=("session_id",)),
@@ -48,6 +49,8 @@ DIMENSIONS: dict[str, Dimension] = {
         Dimension("error", "Kind of failure"),
         Dimension("quality", "Quality of the record"),
         Dimension("basis", "Rule that placed it"),
+        Dimension("allocation", "Rule that split it", also=("rule",)),
+        Dimension("reconciled", "Held against the bill"),
         Dimension("currency", "Currency"),
     )
 }

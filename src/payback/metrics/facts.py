@@ -37,11 +37,14 @@ SPEND = Fact(
     currency="currency",
     cuts=(
         *_USED_BY,
+        ("api_key", "api_key"),
         ("owner", "owner"),
         ("ai_class", "ai_class"),
         ("pull_request", "pull_request"),
         ("ticket", "ticket"),
         ("basis", "basis"),
+        ("allocation", "allocation"),
+        ("reconciled", "reconciled"),
         ("currency", "currency"),
     ),
 )

@@ -25,10 +25,34 @@ def _unattributed(name: str, column: str, basis: str) -> Metric:
     )
 
 
+_BILLED_FOR_USE = (
+    Only("reconciled", Test.IS, ("explained", "unexplained")),
+    Only("billed", Test.KNOWN),
+)
+
 METRICS = (
     _unattributed("unattributed_share", "list", "list price"),
     _unattributed("unattributed_share_billed", "billed", "billed"),
     _unattributed("unattributed_share_amortised", "amortised", "amortised"),
+    Metric(
+        id="reconciliation_gap",
+        title="Unexplained share of what was billed for use",
+        question="What share of the money billed for use does no known use explain?",
+        measure=Measure(
+            SPEND,
+            Reduce.SUM,
+            ("billed",),
+            only=(Only("reconciled", Test.IS, ("unexplained",)), Only("billed", Test.KNOWN)),
+            unit=Unit.MONEY,
+        ),
+        per=Measure(SPEND, Reduce.SUM, ("billed",), only=_BILLED_FOR_USE, unit=Unit.MONEY),
+        definition=(
+            "Money billed for use that no known use explains ÷ all money billed for use. Seats, commitments, credits and "
+            "taxes are in neither part."
+        ),
+        unit=Unit.SHARE,
+        better=Better.LESS,
+    ),
     Metric(
         id="unpriced_tokens",
         title="Unpriced tokens",
