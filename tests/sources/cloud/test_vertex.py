@@ -343,6 +343,16 @@ def test_faults_on_the_way_leave_the_same_rows(tmp_path: Path, faults: list[Any]
         assert everything(app) == plain
 
 
+def test_the_export_and_its_focus_view_in_one_folder_are_refused(tmp_path: Path):
+    focus = {"BilledCost": 1, "ChargePeriodStart": "2026-11-10T08:00:00Z", "ServiceName": "Vertex AI"}
+    written(tmp_path, "a.jsonl", ROW)
+    written(tmp_path, "b.jsonl", focus)
+    with installed(tmp_path) as app:
+        (told,) = synced(app, "vertex")
+        assert rows(app, "charges") == []
+    assert "tell of the same money" in told["message"]
+
+
 def test_two_ways_to_one_bill_are_refused(tmp_path: Path):
     with queried(tmp_path, nobody, f'exports = "{tmp_path}"\n') as app:
         (told,) = synced(app, "vertex")

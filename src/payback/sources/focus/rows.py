@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from payback.ledger.batches import digest
 from payback.ledger.entries import Charge, Rejected
-from payback.ledger.focus_columns import AMOUNTS
+from payback.ledger.focus_columns import AMOUNTS, canonical
 from payback.sources.focus import cells, own
 from payback.sources.focus.row import EXACT, MONEY, read_row, told
 
@@ -123,9 +123,10 @@ def _twice(
 ) -> list[tuple[int, str]]:
     """Rows whose money other rows of the file hold: the origin of a split, and splits by a second method."""
     families: dict[tuple[tuple[str, str], ...], Family] = defaultdict(Family)
-    split = [told(row) for _, row in held]
-    if not any(ALLOCATED in texts for texts in split):
+    columns = set().union(*(row for _, row in held))
+    if not any(canonical(name) == ALLOCATED for name in columns if name):
         return []
+    split = [told(row) for _, row in held]
     for index, texts in enumerate(split):
         if isinstance(found[index], Charge):
             key = tuple(

@@ -52,6 +52,10 @@ def _months(plan: Plan, place: str) -> Iterator[Slice]:
         for line, row in store.rows(file.path):
             if row is None or skus.is_ai(_opened(row)):
                 held[_month(row)].append((file.path, line, row))
+    if len({_is_focus(row) for lines in held.values() for _, _, row in lines if row is not None}) > 1:
+        raise SourceError(
+            f"{place} holds files of the billing export and of its FOCUS view, which tell of the same money; keep one of them"
+        )
     astray = held.pop("", [])
     known = sorted(held) or [f"{plan.now:%Y-%m}"]
     for month in known:
@@ -89,6 +93,11 @@ def _month(row: Mapping[str, Any] | None) -> str:
         return ""
 
 
+def _is_focus(row: Mapping[str, Any]) -> bool:
+    """Whether a row is of the FOCUS view."""
+    return "BilledCost" in row or "ChargePeriodStart" in row
+
+
 def fetch(ask: Ask) -> Iterator[Page]:
     """One page a slice: its rows have to be added up together."""
     about = {"since": ask.part.since.isoformat(), "until": ask.part.until.isoformat(), "part": ""}
@@ -107,7 +116,7 @@ def parse(page: Page, context: Context) -> Iterator[Charge | Rejected]:
     for file, line, row in page.body:
         if row is None:
             yield Rejected(context.source, "the row is cut or is no record", file, line)
-        elif "BilledCost" in row or "ChargePeriodStart" in row:
+        elif _is_focus(row):
             focus[file].append((line, row))
         else:
             try:
