@@ -10,7 +10,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from payback.ledger import derive, rates, seat_charges, spend, weeks
+from payback.ledger import derive, rates, seat_charges, spend, telling, weeks
 from payback.ledger.allocation import use_of_month
 from payback.ledger.attribute import Ground
 from payback.ledger.intake import LEDGER, STALE, stale
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from payback.ledger.intake import Stale
 
 # Counted up by whoever changes how spend, hours, steps or weeks follow from facts: stored rows are then made anew.
-DERIVED_AS = "3"
+DERIVED_AS = "4"
 WAY = "derived_as"
 
 
@@ -37,10 +37,12 @@ def bring_up_to_date(app: App) -> bool:
         return False
     app.around.progress("Adding up hours, steps and money")
     zone = app.settings.zone
-    since, until = derive.hours(owed.since, owed.until)
+    since, until = telling.whole_days(owed.since, owed.until)
+    ground = ground_of(app)
+    if changes := telling.marked(app.warehouse, since, until, ground):
+        app.warehouse.apply(changes)
     app.warehouse.apply([derive.rolled_up(app.warehouse, since, until)])
     app.warehouse.apply([derive.step_money(app.warehouse, since, until, app.now())])
-    ground = ground_of(app)
     for days in _months(owed, app):
         app.warehouse.apply(spend.rebuilt(app.warehouse, days, ground, app.now()))
     whole = _whole(app, owed)

@@ -44,7 +44,7 @@ def rolled_up(warehouse: Warehouse, since: datetime, until: datetime) -> Replace
     usage = _within(warehouse.table("usage"), since, until)
     keys = [moment(usage).truncate("h").name("hour")]
     keys += [usage[column.name] for column in WHERE]
-    keys += [usage[name] for name in ("is_subagent", "error", "quality", "source")]
+    keys += [usage[name] for name in ("is_subagent", "error", "quality", "source", "told_elsewhere")]
     measures = {column.name: usage[column.name].sum() for column in TOKENS}
     rows = usage.group_by(keys).aggregate(
         **measures,

@@ -28,6 +28,7 @@ _USED_BY = (
     ("run", "run_id"),
 )
 _REQUESTS = (*_USED_BY, ("error", "error"), ("quality", "quality"))
+_COUNTED = (Only("told_elsewhere", Test.UNKNOWN),)
 _WHO = (("who", ("person", "actor")),)
 
 SPEND = Fact(
@@ -56,6 +57,7 @@ USAGE_HOURLY = Fact(
     finer="usage",
     cuts=_REQUESTS,
     first_known=_WHO,
+    always=_COUNTED,
 )
 USAGE = Fact(
     name="usage",
@@ -63,6 +65,7 @@ USAGE = Fact(
     time="occurred_at",
     cuts=_REQUESTS,
     first_known=_WHO,
+    always=_COUNTED,
 )
 RUNS = Fact(
     name="runs",
