@@ -89,6 +89,27 @@ def test_requests_of_a_utc_day_are_paid_by_the_bill_of_that_day_whatever_day_it_
     ]
 
 
+def test_a_line_tagged_with_a_team_pays_for_that_teams_use_and_no_other():
+    cost = Decimal("0.00011")
+    use = [usage("r1", actor="ana"), usage("r2", team="search")]
+    rows = spent(use, [daily("d", 10, 5, billed_cost=cost, effective_cost=cost, tags=[("team", "search")])])
+    assert {row["team"]: row["billed"] for row in rows if row["charge_id"]} == {"search": cost}
+
+
+@settings(max_examples=8, deadline=None)
+@given(
+    st.permutations(
+        [usage("r1", actor="ana"), usage("r2", actor="bo", model="model-b"), usage("r3", team="search")]
+    )
+)
+def test_the_order_in_which_requests_were_told_changes_nothing(use):
+    told = [{**row, "synced_at": None} for row in spent(list(use), [charge()])]
+    assert sorted(told, key=lambda row: row["spend_id"]) == sorted(
+        ({**row, "synced_at": None} for row in spent(sorted(use, key=lambda one: one.usage_id), [charge()])),
+        key=lambda row: row["spend_id"],
+    )
+
+
 charges = st.lists(
     st.tuples(
         st.sampled_from(PRECEDENCE),

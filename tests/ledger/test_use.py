@@ -147,13 +147,3 @@ def test_the_vendors_total_is_never_lost_and_never_added_to(some):
         assert sum(piece.tokens for piece in counted) >= sum(use.tokens[row] for row in own)
         assert sum(piece.tokens for piece in counted) <= sum(use.tokens[row] for row in of_model)
         assert sum(piece.nano or 0 for piece in counted) >= sum(use.nano[row] or 0 for row in own)
-
-
-@settings(max_examples=60, deadline=None)
-@given(rows, st.randoms(use_true_random=False))
-def test_the_order_in_which_sources_tell_changes_no_total(some, chance):
-    mixed = list(some)
-    chance.shuffle(mixed)
-    first, second = counted_once(told(*some)), counted_once(told(*mixed))
-    for name in ("tokens", "nano"):
-        assert sum(getattr(one, name) or 0 for one in first) == sum(getattr(one, name) or 0 for one in second)

@@ -131,6 +131,7 @@ def _as_candidates(
             tool=charge["tool"] or (use.tool if use else None),
             person=use.person if use else place.get("person"),
             team=use.team if use else place.get("team"),
+            workflow=use.workflow if use else place.get("workflow"),
             day=day,
             slot=use.slot if use else midnight(day, ground.zone) + NOON,
             nano=share.billed,

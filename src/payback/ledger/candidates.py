@@ -38,6 +38,7 @@ class Candidate:
     tool: str | None
     person: str | None
     team: str | None
+    workflow: str | None
     day: date
     slot: datetime
     nano: int | None
@@ -56,20 +57,31 @@ class Wanted(NamedTuple):
     model: str
     tool: str | None
     person: str | None
-    actor: str | None
     team: str | None
+    tagged_team: str | None
+    tagged_workflow: str | None
     since: datetime
     until: datetime
 
     @classmethod
     def of(cls, charge: Row, place: Place) -> Wanted:
         """`place` is where rules and directory would put the charge by itself."""
+        tags = dict(charge.get("tags") or {})
+        of_part = charge["sub_account"] or charge.get("api_key")
         return cls(
-            charge["vendor"], charge["account"], charge["sub_account"], charge.get("api_key"),
-            model_key(charge["model"]), None if charge["tool"] in ANY_TOOL else charge["tool"], place.person,
-            charge["actor"], place.team if charge["sub_account"] or charge.get("api_key") else None,
-            charge["charge_period_start"], charge["charge_period_end"],
-        )  # fmt: skip
+            vendor=charge["vendor"],
+            account=charge["account"],
+            project=charge["sub_account"],
+            api_key=charge.get("api_key"),
+            model=model_key(charge["model"]),
+            tool=None if charge["tool"] in ANY_TOOL else charge["tool"],
+            person=place.person,
+            team=place.team if of_part else None,
+            tagged_team=tags.get("team"),
+            tagged_workflow=tags.get("workflow"),
+            since=charge["charge_period_start"],
+            until=charge["charge_period_end"],
+        )
 
 
 @dataclass(slots=True)
@@ -114,6 +126,8 @@ class Pool:
             (wanted.api_key, _api_key),
             (wanted.tool, _tool),
             (wanted.person, _person),
+            (wanted.tagged_team, _team),
+            (wanted.tagged_workflow, _workflow),
         ):
             if told is not None and found:
                 found = _agreeing(found, told, read, wanted)
@@ -126,7 +140,7 @@ def _agreeing(
     same = [one for one in found if read(one) == told]
     if same:
         return same
-    if read is _person:
+    if read in NAMED:
         return []
     silent = [one for one in found if not read(one)]
     if wanted.team is not None and read in {_project, _api_key}:
@@ -152,6 +166,17 @@ def _tool(one: Candidate) -> str | None:
 
 def _person(one: Candidate) -> str | None:
     return one.person
+
+
+def _team(one: Candidate) -> str | None:
+    return one.team
+
+
+def _workflow(one: Candidate) -> str | None:
+    return one.workflow
+
+
+NAMED = frozenset({_person, _team, _workflow})  # of these, a row that does not say is not meant
 
 
 def _key(one: Candidate) -> str:

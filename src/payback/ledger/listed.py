@@ -54,26 +54,15 @@ class Use:
         """What charges can have paid for: use of the vendors that bill, less what a flat fee or an own key covers."""
         billing = {charge["vendor"] for charge in charges}
         names = (
-            "vendor",
-            "account",
-            "vendor_project",
-            "api_key",
-            "model",
-            "tool",
-            "person",
-            "team",
-            "day",
-            "slot",
-            "nano",
-            "tokens",
-        )
-        columns = [self.rows[name].to_pylist() for name in (*names, "spend_id", "payment")]
-        return [
-            Candidate(row, key, vendor, account, project, api_key, model_key(model), tool, person, team, day, slot, worth, count)
-            for row, (vendor, account, project, api_key, model, tool, person, team, day, slot, worth, count, key, payment)
-            in enumerate(zip(*columns, strict=True))
-            if vendor in billing and payment not in APART
-        ]  # fmt: skip
+            "vendor", "account", "vendor_project", "api_key", "model", "tool", "person", "team", "workflow", "day", "slot",
+            "nano", "tokens", "spend_id", "payment",
+        )  # fmt: skip
+        found = []
+        for row, told in enumerate(zip(*(self.rows[name].to_pylist() for name in names), strict=True)):
+            vendor, account, project, api_key, model, *rest, key, payment = told
+            if vendor in billing and payment not in APART:
+                found.append(Candidate(row, key, vendor, account, project, api_key, model_key(model), *rest))
+        return found
 
     def spend_rows(self, days: Period, invoiced: set[int], now: datetime) -> pa.Table:
         """The rows of `spend` for use on those days; they carry list money only."""
