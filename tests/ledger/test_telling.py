@@ -8,11 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from payback.ledger.attribute import Ground
+from payback.ledger.batches import table_of
 from payback.ledger.derive import rolled_up
-from payback.ledger.intake import Batch, take_in
-from payback.ledger.licences import Licences
+from payback.ledger.intake import Batch, stale, take_in
+from payback.ledger.licences import Licences, changed
 from payback.ledger.placement import Placement
+from payback.ledger.tables_money import SEATS
 from payback.ledger.telling import marked, told_elsewhere
+from payback.warehouse.contract import Cursor, Upsert
 from tests.ledger.entries import NOW, books, usage
 from tests.ledger.test_spend import PARIS, PEOPLE
 
@@ -94,3 +97,28 @@ def test_what_counts_is_some_of_what_is_told_and_never_nothing(some):
     for model in {one["model"][:7] for one in some}:
         place = [mark for one, mark in zip(some, marks, strict=True) if one["model"][:7] == model]
         assert not all(place)
+
+
+def test_a_seat_that_began_or_ended_is_a_reason_to_count_its_days_anew_and_its_last_use_is_not():
+    held = books(PEOPLE)
+    take_in(Batch(usages=[usage("l", actor="ana")]), held, NOW)
+    row = {
+        "seat_id": "s",
+        "tool": "claude_code",
+        "person": "ana",
+        "valid_from": SINCE,
+        "valid_until": None,
+        "source": "x",
+    }
+    for more, owes in (
+        ({}, True),
+        ({}, False),
+        ({"last_active_at": NOW}, False),
+        ({"valid_until": UNTIL}, True),
+    ):
+        held.warehouse.apply(
+            [Upsert("seats", table_of(SEATS, [row | more], None, NOW)), Cursor("ledger", "stale", None)]
+        )
+        changes = changed(held.warehouse, NOW)
+        held.warehouse.apply(changes)
+        assert (stale(held.warehouse) is not None) == owes

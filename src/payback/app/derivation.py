@@ -10,7 +10,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from payback.ledger import derive, rates, seat_charges, spend, telling, weeks
+from payback.ledger import derive, licences, rates, seat_charges, spend, telling, weeks
 from payback.ledger.allocation import use_of_month
 from payback.ledger.attribute import Ground
 from payback.ledger.intake import LEDGER, STALE, stale
@@ -32,6 +32,8 @@ def bring_up_to_date(app: App) -> bool:
     """Rebuild what is owed; False when nothing was."""
     seat_charges.bring_up_to_date(app.warehouse, app.settings.zone, app.now())
     _outdated(app)
+    if changes := licences.changed(app.warehouse, app.now()):
+        app.warehouse.apply(changes)
     owed = stale(app.warehouse)
     if owed is None:
         return False
@@ -39,8 +41,8 @@ def bring_up_to_date(app: App) -> bool:
     zone = app.settings.zone
     since, until = telling.whole_days(owed.since, owed.until)
     ground = ground_of(app)
-    if changes := telling.marked(app.warehouse, since, until, ground):
-        app.warehouse.apply(changes)
+    if marks := telling.marked(app.warehouse, since, until, ground):
+        app.warehouse.apply(marks)
     app.warehouse.apply([derive.rolled_up(app.warehouse, since, until)])
     app.warehouse.apply([derive.step_money(app.warehouse, since, until, app.now())])
     for days in _months(owed, app):
@@ -54,11 +56,9 @@ def bring_up_to_date(app: App) -> bool:
 
 def ground_of(app: App) -> Ground:
     """What attribution stands on: the organisation, its rules, seats held, rates of currencies, use by team and month."""
-    from payback.ledger.licences import Licences
-
     books, zone = app.books, app.settings.zone
     seats = app.warehouse.table("seats").select("tool", "person", "valid_from", "valid_until")
-    held = Licences(app.warehouse.read(seats).to_pylist(), books.directory)
+    held = licences.Licences(app.warehouse.read(seats).to_pylist(), books.directory)
     return Ground(
         zone, books.placement, rates.latest(app.warehouse), held, partial(use_of_month, app.warehouse, zone)
     )

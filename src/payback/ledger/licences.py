@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter, defaultdict
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from payback.ledger.intake import LEDGER, owed
 from payback.org.directory import Span
 from payback.period import midnight
+from payback.warehouse.contract import Cursor
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import date, datetime
+    from datetime import date
 
     from payback.ledger.attribute import Ground
     from payback.org.directory import Directory
+    from payback.warehouse.contract import Change, Warehouse
 
 
 class Licences:
@@ -42,3 +47,36 @@ class Licences:
 
     def __bool__(self) -> bool:
         return bool(self._held)
+
+
+HELD = "seats_held"
+
+
+def changed(warehouse: Warehouse, now: datetime) -> list[Change]:
+    """What is owed since seats were looked at last: use of the days on which somebody held a seat, or does not any more.
+    Empty where nobody's seat began or ended otherwise than was known; when a seat was last used changes nothing.
+    """
+    seats = warehouse.table("seats").select("tool", "person", "valid_from", "valid_until").distinct()
+    rows = warehouse.read(seats.order_by(seats.columns)).to_pylist()
+    held = [
+        [
+            row["tool"],
+            row["person"],
+            row["valid_from"].isoformat(),
+            row["valid_until"] and row["valid_until"].isoformat(),
+        ]
+        for row in rows
+    ]
+    before = json.loads(warehouse.cursors(LEDGER).get(HELD) or "[]")
+    if held == before:
+        return []
+    note = Cursor(LEDGER, HELD, json.dumps(held))
+    usage = warehouse.table("usage")
+    span = usage.aggregate(first=usage["occurred_at"].min(), last=usage["occurred_at"].max())
+    ends = warehouse.read(span).to_pylist()[0]
+    if ends["first"] is None:
+        return [note]
+    moved = [one for one in held if one not in before] + [one for one in before if one not in held]
+    since = max(ends["first"], min(datetime.fromisoformat(one[2]) for one in moved))
+    until = min(ends["last"], max(datetime.fromisoformat(one[3]) if one[3] else now for one in moved))
+    return [note, owed(warehouse, [since, until])] if since <= until else [note]

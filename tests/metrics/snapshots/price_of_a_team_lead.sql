@@ -21,10 +21,12 @@ FROM (
     "t0"."cache_write_5m_tokens",
     "t0"."cache_write_1h_tokens",
     "t0"."output_tokens",
-    "t0"."unpriced_tokens"
+    "t0"."unpriced_tokens",
+    "t0"."told_elsewhere"
   FROM "usage_hourly" AS "t0"
   WHERE
     "t0"."team" IN ('red')
     AND "t0"."hour" >= MAKE_TIMESTAMPTZ(2026, 2, 28, 23, 0, 0.0, 'UTC')
     AND "t0"."hour" < MAKE_TIMESTAMPTZ(2026, 3, 31, 22, 0, 0.0, 'UTC')
+    AND "t0"."told_elsewhere" IS NULL
 ) AS "t1"

@@ -16,7 +16,8 @@ FROM (
     "t0"."team",
     "t0"."model",
     "t0"."rows",
-    "t0"."requests"
+    "t0"."requests",
+    "t0"."told_elsewhere"
   FROM "usage_hourly" AS "t0"
   WHERE
     "t0"."hour" >= MAKE_TIMESTAMPTZ(2026, 2, 28, 23, 0, 0.0, 'UTC')
@@ -29,6 +30,7 @@ FROM (
       )
     )
     AND "t0"."model" = 'opus'
+    AND "t0"."told_elsewhere" IS NULL
 ) AS "t1"
 GROUP BY
   1
