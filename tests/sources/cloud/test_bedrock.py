@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from payback.app import connections
 from payback.ledger.entries import Charge, Rejected
 from payback.sources.bedrock import SOURCE, lines, principals
 from tests.sources.cloud.bill import laid, parsed
@@ -211,6 +212,26 @@ def at(home: Path, month: str = "2026-11", run: str = "") -> Path:
 
 def installed(home: Path, more: str = "") -> Any:
     return opened(home, f'[sources.bedrock]\nexports = "{bucket(home)}"\n{more}', nobody)
+
+
+def test_the_connection_test_says_what_is_there_and_what_is_not(tmp_path: Path):
+    laid(at(tmp_path), [LINE])
+    with installed(tmp_path) as app:
+        assert [row["state"] for row in connections.tested(app, "bedrock")] == ["good", "nothing yet"]
+    empty = tmp_path / "empty"
+    with opened(tmp_path, f'[sources.bedrock]\nexports = "{empty}"\nlogs = "{empty}"\n', nobody) as app:
+        told = connections.tested(app, "bedrock")
+    assert [row["state"] for row in told] == ["fails", "fails"]
+    assert all(f"there is nothing at {empty}" in row["missing"] for row in told)
+
+
+@pytest.mark.parametrize("since", ["2026-11-01", "soon"])
+def test_months_before_the_setting_since_are_left_out(tmp_path: Path, since: str):
+    laid(at(tmp_path, "2026-10"), [LINE | {"line_item_usage_start_date": "2026-10-02T00:00:00Z"}])
+    laid(at(tmp_path), [LINE])
+    with installed(tmp_path, f'since = "{since}"\n') as app:
+        told = synced(app, "bedrock")[0]
+    assert (told["read"], "is not a day" in told["message"]) == ((1, False) if since != "soon" else (0, True))
 
 
 def test_lines_that_are_not_ai_are_left_out_and_equal_lines_stay_two(tmp_path: Path):

@@ -16,7 +16,7 @@ from payback.ledger.entries import Rejected, Usage
 from payback.sources.amounts import count, instant
 from payback.sources.bedrock import principals
 from payback.sources.cloud.naming import known_as
-from payback.sources.source import DAY, Page, Slice
+from payback.sources.source import DAY, Page, Slice, since_told
 from payback.sources.stores import fingerprint, opened
 
 if TYPE_CHECKING:
@@ -61,8 +61,7 @@ def _oldest(plan: Plan) -> datetime:
     elif days := [key for key in plan.marks if key[:1].isdigit()]:
         told = datetime.fromisoformat(max(days)).replace(tzinfo=UTC) - RESTATED
     else:
-        since = plan.told.get("since")
-        told = datetime.fromisoformat(str(since)) if since else datetime(2000, 1, 1, tzinfo=UTC)
+        told = since_told(plan.told, datetime(2000, 1, 1, tzinfo=UTC))
     return told.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=UTC)
 
 

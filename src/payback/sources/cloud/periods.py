@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from payback.errors import SourceError
-from payback.sources.source import Slice
+from payback.sources.source import Slice, since_told
 from payback.sources.stores import ENDINGS, fingerprint
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from payback.sources.source import Plan
     from payback.sources.stores import Found
 
+EVER = datetime(2000, 1, 1, tzinfo=UTC)
 _MONTH = re.compile(r"^(?:billing_period=)?(\d{4})-(\d{2})$", re.IGNORECASE)
 _RANGE = re.compile(r"^(\d{4})(\d{2})01-(\d{8})$")
 _STAMPED = re.compile(r"^\d{8}T?\d{4,6}")
@@ -94,7 +95,7 @@ def slices(best: Mapping[str, Run], plan: Plan) -> Iterator[Slice]:
         if plan.window:
             wanted = since < plan.window[1] and until > plan.window[0]
         else:
-            wanted = plan.marks.get(month) != mark and until > _oldest(plan)
+            wanted = plan.marks.get(month) != mark and until > since_told(plan.told, EVER)
         if wanted:
             yield Slice(since, until, mark, month, run.files)
 
@@ -103,8 +104,3 @@ def bounds(month: str) -> tuple[datetime, datetime]:
     """The first instant of a month and of the next."""
     since = datetime.fromisoformat(f"{month}-01").replace(tzinfo=UTC)
     return since, (since + timedelta(days=31)).replace(day=1)
-
-
-def _oldest(plan: Plan) -> datetime:
-    told = plan.told.get("since")
-    return datetime.fromisoformat(str(told)).replace(tzinfo=UTC) if told else datetime(2000, 1, 1, tzinfo=UTC)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from payback.errors import SettingsError, SourceError
-from payback.sources.source import DAY, Slice
+from payback.sources.source import DAY, Slice, since_told
 from payback.sources.vertex import skus
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ WHERE usage_start_time >= TIMESTAMP(@since) AND usage_start_time < TIMESTAMP(@un
 def plan(plan: Plan, table: str) -> Iterator[Slice]:
     """Runs of days with rows newer than the last export time seen; the newest such time is remembered with the last."""
     seen = 0 if plan.window else int(plan.marks.get(MARK) or 0)
-    since = plan.window[0] if plan.window else _since(plan.told)
+    since = plan.window[0] if plan.window else since_told(plan.told, EVER)
     query = CHANGED.format(table=_checked(table), selected=SELECTED)
     told = list(_asked(plan.http, (plan.told, table), query, {"seen": seen, "since": since.isoformat()}))
     days = [(datetime.fromisoformat(str(row["day"])).replace(tzinfo=UTC), int(row["seen"])) for row in told]
@@ -68,11 +68,6 @@ def _runs(days: list[datetime]) -> list[tuple[datetime, datetime]]:
         else:
             found.append((day, day + DAY))
     return found
-
-
-def _since(told: Mapping[str, Any]) -> datetime:
-    since = told.get("since")
-    return datetime.fromisoformat(str(since)).replace(tzinfo=UTC) if since else EVER
 
 
 def rows(ask: Ask, table: str) -> Iterator[Mapping[str, Any]]:

@@ -14,7 +14,7 @@ from payback.ledger.entries import Charge, Rejected
 from payback.sources.cloud import gpu, pages, periods
 from payback.sources.cloud.naming import known_as
 from payback.sources.focus import Given, cells, read_rows
-from payback.sources.source import Page, Slice
+from payback.sources.source import Page, Slice, since_told
 from payback.sources.stores import ENDINGS, fingerprint, opened
 from payback.sources.vertex import bigquery, skus, totals
 
@@ -61,7 +61,7 @@ def _months(plan: Plan, place: str) -> Iterator[Slice]:
     for month in known:
         since, until = periods.bounds(month)
         last = month == known[-1]
-        wanted = plan.marks.get(month) != mark or last
+        wanted = (plan.marks.get(month) != mark or last) and until > since_told(plan.told, periods.EVER)
         if plan.window:
             wanted = since < plan.window[1] and until > plan.window[0]
         if wanted:
