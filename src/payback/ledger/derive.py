@@ -81,7 +81,7 @@ def step_money(warehouse: Warehouse, since: datetime, until: datetime, now: date
         parts=joined.count().over(ibis.window(group_by=joined["usage_id"])),
         part=ibis.row_number().over(window),
     )
-    nanos = (parts["list_usd"] * NANOS).cast("int64")
+    nanos = (parts["list_usd"].cast("decimal(38,9)") * NANOS).cast("int64")
     equal = (nanos // parts["parts"]).cast("int64")
     share = (parts["part"] == parts["parts"] - 1).ifelse(nanos - equal * (parts["parts"] - 1), equal)
     parts = parts.mutate(

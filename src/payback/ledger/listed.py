@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
     from payback.ledger.attribute import Ground
+    from payback.ledger.placement import Place
     from payback.period import Period
     from payback.warehouse.contract import Warehouse
 
@@ -109,13 +110,19 @@ def _without_folders(rows: pa.Table) -> pa.Table:
 
 def _placed(rows: pa.Table, ground: Ground) -> pa.Table:
     """The owner of each row, and on trial its whole place; a task type that nobody told is the kind of work it served."""
-    places = ground.placement.places(rows, [midnight(day, ground.zone) for day in rows["day"].to_pylist()])
+    places = _places(rows, ground)
     rows = rows.append_column("owner", pa.array([place.owner for place in places], pa.string()))
     if ground.trial:
         for name in PLACED:
             rows = _put(rows, name, pa.array([getattr(place, name) for place in places], pa.string()))
         rows = _put(rows, "placed_by", pa.array([place.basis for place in places], pa.string()))
     return _put(rows, "task_type", pc.coalesce(rows["task_type"], rows["work_type"]))
+
+
+def _places(rows: pa.Table, ground: Ground) -> list[Place]:
+    """Where rows belong by the placement of `ground`. A folder that a log calls its project may be what a rule looks at."""
+    named = _put(rows, "project", pc.coalesce(rows["project"], rows["folder"]))
+    return ground.placement.places(named, [midnight(day, ground.zone) for day in rows["day"].to_pylist()])
 
 
 def _put(rows: pa.Table, name: str, values: pa.Array) -> pa.Table:
@@ -170,7 +177,7 @@ def _filled(rows: pa.Table, fills: list[Fill], ground: Ground) -> pa.Table:
     for index, name in enumerate(FILLED):
         rows = _put(rows, name, pa.array([fill[index] for fill in fills], pa.string()))
     some = rows.take(pa.array(changed, pa.int64()))
-    places = ground.placement.places(some, [midnight(day, ground.zone) for day in some["day"].to_pylist()])
+    places = _places(some, ground)
     for name in (*PLACED, "owner", "placed_by"):
         values = rows[name].to_pylist()
         for row, place in zip(changed, places, strict=True):
