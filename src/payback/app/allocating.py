@@ -90,9 +90,9 @@ def _note(app: App, action: str, subject: str, details: Row, by: Scope) -> None:
 
 
 def _settle(app: App) -> None:
-    from payback.app.sync import settle
-
-    settle(app)
+    """The rules hold at once; money is placed by them now, or beside the answer while sources are kept up to date."""
+    app.organise()
+    app.settle()
 
 
 def rules(app: App) -> list[Row]:
@@ -164,12 +164,8 @@ def coverage(app: App, period: Period, scope: Scope) -> list[Row]:
     rows = opened(app.ground, "spend", scope)
     rows = rows.filter(rows["day"] >= ibis.literal(period.since), rows["day"] < ibis.literal(period.until))
     rows = rows.filter(rows["currency"] == app.settings.currency)
-    placed = rows["allocation"].fill_null(rows["basis"].re_extract(r"(team [^;]+)", 1))
-    told = (
-        rows.mutate(rule=placed)
-        .group_by("rule")
-        .aggregate(rows=rows.count(), **{basis: rows[basis].sum() for basis in BASES})
-    )
+    rows = rows.mutate(rule=rows["allocation"].fill_null(rows["basis"].re_extract(r"(team [^;]+)", 1)))
+    told = rows.group_by("rule").aggregate(rows=rows.count(), **{basis: rows[basis].sum() for basis in BASES})
     found: list[Row] = app.warehouse.read(told.order_by("rule")).to_pylist()
     basis = "amortised" if any(row["amortised"] for row in found) else "list"
     total = sum((row[basis] or Decimal(0) for row in found), Decimal(0))

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from payback.access.facts import Ground
     from payback.access.scope import Scope
     from payback.app.background import Watch
+    from payback.app.bookkeeping import Bookkeeping
     from payback.app.files import Import
     from payback.app.provisioning import Provisioning
     from payback.app.register import Register
@@ -128,6 +129,13 @@ class App:
         from payback.app.register import Register
 
         return Register(self.warehouse, self.state, self.directory, self.around.clock)
+
+    @property
+    def bookkeeping(self) -> Bookkeeping:
+        """The ledger held against the bills, money without a team, and the rules that place money."""
+        from payback.app.bookkeeping import Bookkeeping
+
+        return Bookkeeping(self)
 
     @property
     def provisioning(self) -> Provisioning:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from payback.access.scope import Scope
     from payback.app.application import App
+    from payback.ledger.reconcile import Reconciled
     from payback.period import Period
 
     Row = dict[str, Any]
@@ -44,13 +45,13 @@ def reconciliation(app: App, period: Period, scope: Scope) -> list[Row]:
 
 
 def _spent(app: App, period: Period, scope: Scope) -> dict[tuple[Any, ...], Row]:
-    rows = _within(opened(app.ground, "spend", scope), period)
+    rows = within(opened(app.ground, "spend", scope), period)
     month = rows["day"].truncate("M")
 
     def of(column: str, *states: str) -> ir.DecimalScalar:
         return rows[column].sum(where=rows["reconciled"].isin(states))
 
-    told = rows.group_by(vendor=rows["vendor"], month=month, currency=rows["currency"]).aggregate(
+    sums = rows.group_by(vendor=rows["vendor"], month=month, currency=rows["currency"]).aggregate(
         billed=rows["billed"].sum(),
         amortised=rows["amortised"].sum(),
         explained=of("billed", "explained"),
@@ -62,28 +63,33 @@ def _spent(app: App, period: Period, scope: Scope) -> dict[tuple[Any, ...], Row]
         unpriced_tokens=rows["unpriced_tokens"].sum(),
     )
     return {
-        (row["vendor"], row["month"], row["currency"]): row for row in app.warehouse.read(told).to_pylist()
+        (row["vendor"], row["month"], row["currency"]): row for row in app.warehouse.read(sums).to_pylist()
     }
 
 
 def _words(app: App, period: Period, scope: Scope) -> dict[tuple[Any, ...], Row]:
     """By vendor, month and currency: whose word counts, and what the others said."""
     zone = app.settings.zone
-    since, until = period.instants(zone)
-    charges = opened(app.ground, "charges", scope)
-    begins = charges["charge_period_start"]
-    near = charges.filter(begins >= ibis.literal(since), begins < ibis.literal(until))
-    told = reconcile(app.warehouse.read(near).to_pylist(), zone)
+    known = told(app, period, scope)
     found: dict[tuple[Any, ...], Row] = defaultdict(
         lambda: {"sources": set(), "set_aside": defaultdict(Decimal)}
     )
-    for charge in told.counted:
+    for charge in known.counted:
         found[_key(charge, zone)]["sources"].add(PRECEDENCE[rank(charge)])
-    for charge in told.set_aside:
+    for charge in known.set_aside:
         found[_key(charge, zone)]["set_aside"][PRECEDENCE[rank(charge)]] += charge["billed_cost"] or Decimal(
             0
         )
     return found
+
+
+def told(app: App, period: Period, scope: Scope) -> Reconciled:
+    """What was charged in a period: the lines that count, and those that a higher word sets aside."""
+    since, until = period.instants(app.settings.zone)
+    charges = opened(app.ground, "charges", scope)
+    begins = charges["charge_period_start"]
+    near = charges.filter(begins >= ibis.literal(since), begins < ibis.literal(until))
+    return reconcile(app.warehouse.read(near).to_pylist(), app.settings.zone)
 
 
 def _key(charge: Row, zone: Any) -> tuple[Any, ...]:
@@ -119,14 +125,22 @@ def _sum(amounts: Iterable[Decimal | None]) -> Decimal | None:
     return sum(known, Decimal(0)) if known else None
 
 
+def currencies(app: App, scope: Scope) -> list[str]:
+    """The currencies that money was taken in with, by name."""
+    rows = opened(app.ground, "spend", scope)
+    told = app.warehouse.read(rows.select("currency").distinct().order_by("currency"))
+    found: list[str] = told["currency"].to_pylist()
+    return found
+
+
 def unattributed(app: App, period: Period, scope: Scope) -> list[Row]:
     """Money and use without a team, dearest first: what it says of itself, its amounts, and the rule that would place it
     (`when`, for a form that asks only for the team). Persons are named only to who may see them.
     """
-    rows = _within(opened(app.ground, "spend", scope), period)
+    rows = within(opened(app.ground, "spend", scope), period)
     rows = rows.filter(rows["team"].isnull())
     names = [name for name in ASKED if name != "person" or scope.may_see_people]
-    told = rows.group_by([*names, "currency"]).aggregate(
+    sums = rows.group_by([*names, "currency"]).aggregate(
         billed=rows["billed"].sum(),
         amortised=rows["amortised"].sum(),
         list=rows["list"].sum(),
@@ -134,7 +148,7 @@ def unattributed(app: App, period: Period, scope: Scope) -> list[Row]:
         first=rows["day"].min(),
         last=rows["day"].max(),
     )
-    found: list[Row] = app.warehouse.read(told).to_pylist()
+    found: list[Row] = app.warehouse.read(sums).to_pylist()
     ranked = sorted(found, key=lambda row: (-_weight(row), *(str(row[name]) for name in names)))
     return [{**row, "when": _when(row)} for row in ranked]
 
@@ -153,5 +167,6 @@ def _when(row: Row) -> dict[str, str]:
     return {name: row[name], **vendor}
 
 
-def _within(rows: ir.Table, period: Period) -> ir.Table:
+def within(rows: ir.Table, period: Period) -> ir.Table:
+    """The rows of days in a period."""
     return rows.filter(rows["day"] >= ibis.literal(period.since), rows["day"] < ibis.literal(period.until))
