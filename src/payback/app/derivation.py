@@ -32,8 +32,12 @@ def bring_up_to_date(app: App) -> bool:
     """Rebuild what is owed; False when nothing was."""
     seat_charges.bring_up_to_date(app.warehouse, app.settings.zone, app.now())
     _outdated(app)
-    if changes := licences.changed(app.warehouse, app.now()):
-        app.warehouse.apply(changes)
+    for changes in (
+        licences.changed(app.warehouse, app.now()),
+        rates.changed(app.warehouse, app.settings.currency),
+    ):
+        if changes:
+            app.warehouse.apply(changes)
     owed = stale(app.warehouse)
     if owed is None:
         return False
@@ -60,7 +64,12 @@ def ground_of(app: App) -> Ground:
     seats = app.warehouse.table("seats").select("tool", "person", "valid_from", "valid_until")
     held = licences.Licences(app.warehouse.read(seats).to_pylist(), books.directory)
     return Ground(
-        zone, books.placement, rates.latest(app.warehouse), held, partial(use_of_month, app.warehouse, zone)
+        zone,
+        books.placement,
+        app.settings.currency,
+        rates.stored(app.warehouse),
+        held,
+        partial(use_of_month, app.warehouse, zone),
     )
 
 

@@ -27,6 +27,7 @@ class Words:
     until: str = "tomorrow"
     where: Sequence[str] = ()
     currency: str | None = None
+    converted: bool = False
 
 
 def query(today: date, metrics: Sequence[str], words: Words) -> Query:
@@ -38,6 +39,7 @@ def query(today: date, metrics: Sequence[str], words: Words) -> Query:
         grain=_grain(words.grain),
         where=_filters(words.where),
         currency=words.currency.upper() if words.currency else None,
+        converted=words.converted,
     )
 
 

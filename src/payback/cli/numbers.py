@@ -27,6 +27,10 @@ Where = Annotated[
     list[str] | None,
     typer.Option("--where", help="DIM=VALUE[,VALUE]: keep these rows; DIM= keeps unattributed."),
 ]
+Converted = Annotated[
+    bool,
+    typer.Option("--converted", help="All money in the organisation's currency, by the rate of each day."),
+]
 Currency = Annotated[
     str | None, typer.Option("--currency", help="The currency of money; the organisation's otherwise.")
 ]
@@ -76,6 +80,7 @@ def ask(
     until: Until = "tomorrow",
     where: Where = None,
     currency: Currency = None,
+    converted: Converted = False,
     token: Token = None,
     home: Home = None,
     form: Printed = Format.TABLE,
@@ -85,7 +90,7 @@ def ask(
     from payback.metrics.answer import to_json
 
     with opened(home) as app:
-        asked = query(app.today(), metrics, Words(by, grain, since, until, where or (), currency))
+        asked = query(app.today(), metrics, Words(by, grain, since, until, where or (), currency, converted))
         found = app.answer(asked, app.scope(token))
         told = to_json(found)
     if form is Format.JSON:
@@ -112,6 +117,7 @@ def explain(
     until: Until = "tomorrow",
     where: Where = None,
     currency: Currency = None,
+    converted: Converted = False,
     token: Token = None,
     home: Home = None,
     form: Printed = Format.TABLE,
@@ -121,7 +127,7 @@ def explain(
 
     with opened(home) as app:
         told = app.explain(
-            query(app.today(), metrics, Words(by, grain, since, until, where or (), currency)),
+            query(app.today(), metrics, Words(by, grain, since, until, where or (), currency, converted)),
             app.scope(token),
         )
     if form is Format.JSON:

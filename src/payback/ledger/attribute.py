@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from payback.ledger.batches import digest
 from payback.ledger.candidates import Candidate, Pool, Wanted
-from payback.ledger.covering import days
+from payback.ledger.covering import days, first_day
 from payback.ledger.licences import Licences
 from payback.ledger.portions import nano, portion, portions
+from payback.ledger.rates import USD, Rates
 from payback.ledger.reconcile import family
 from payback.ledger.use import ENOUGH, model_key
 from payback.money import WHOLE
@@ -41,14 +42,14 @@ EXPLAINED, UNEXPLAINED, FIXED = "explained", "unexplained", "fixed"
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What attribution needs to know besides use and charges. `usd` is what one unit of a currency is worth,
-    `use_of_month` the list money of each team in a month, by which shared money may be split. On `trial` all use is placed
+    """What attribution needs to know besides use and charges. `currency` is the organisation's, `use_of_month` the list money of each team in a month, by which shared money may be split. On `trial` all use is placed
     anew by this placement, instead of by the one it was taken in with.
     """
 
     zone: ZoneInfo
     placement: Placement
-    usd: Mapping[str, Decimal] = field(default_factory=dict)
+    currency: str = "USD"
+    rates: Rates = field(default_factory=Rates)
     seats: Licences = field(default_factory=Licences)
     use_of_month: Callable[[date], Mapping[str, int]] = lambda _month: {}
     trial: bool = False
@@ -199,10 +200,8 @@ def _worth(charge: Row, ground: Ground) -> int | None:
     told: Decimal | None = next((charge[name] for name in AMOUNTS if charge[name]), None)
     if told is None or told <= 0:
         return None
-    if charge["currency"] == "USD":
-        return nano(told)
-    rate = ground.usd.get(charge["currency"])
-    return None if rate is None else int(told * rate * 10**9)
+    day = first_day(charge, ground.zone)
+    return nano(ground.rates.converted(told, charge["currency"], USD, day))
 
 
 def _split(charge: Row, found: Sequence[Candidate], weights: list[int], part: int) -> Iterable[Share]:

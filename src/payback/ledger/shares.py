@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from payback.ledger.attribute import Share
+    from payback.ledger.attribute import Ground, Share
     from payback.ledger.listed import Use
 
 SHARED = (
@@ -99,3 +99,19 @@ def fitted_spend(rows: pa.Table, now: datetime) -> pa.Table:
         else:
             columns.append(pa.nulls(count, column.type))
     return pa.Table.from_arrays(columns, schema=SPEND.schema)
+
+
+def reported(rows: pa.Table, ground: Ground) -> pa.Table:
+    """Rows of `spend` with their amounts in the organisation's currency too."""
+    currencies, days = rows["currency"].to_pylist(), rows["day"].to_pylist()
+    for name in ("billed", "amortised", "list"):
+        if set(currencies) <= {ground.currency}:
+            amounts = rows[name]
+        else:
+            told = zip(rows[name].to_pylist(), currencies, days, strict=True)
+            found = [
+                ground.rates.converted(one, currency, ground.currency, day) for one, currency, day in told
+            ]
+            amounts = pa.array(found, MONEY)
+        rows = rows.set_column(rows.schema.get_field_index(f"reporting_{name}"), f"reporting_{name}", amounts)
+    return rows

@@ -13,7 +13,7 @@ from payback.ledger.attribute import Ground, Share, attributed
 from payback.ledger.covering import days as days_of
 from payback.ledger.listed import use_of
 from payback.ledger.reconcile import reconcile
-from payback.ledger.shares import SHARED, share_rows
+from payback.ledger.shares import SHARED, reported, share_rows
 from payback.ledger.tables_money import SPEND
 from payback.period import Period, add_months, midnight, month_start
 from payback.warehouse.contract import Change, Delete, Replace, Upsert
@@ -72,11 +72,8 @@ def computed(warehouse: Warehouse, days: Period, ground: Ground, now: datetime) 
     shares = attributed(reconcile(charges, ground.zone), use.candidates(metered), ground)
     inside = use.spend_rows(days, _invoiced(shares), now)
     charged = share_rows(shares, use, now)
-    return Computed(
-        allocated(inside, ground),
-        allocated(charged, ground),
-        tuple(charge["charge_id"] for charge in charges),
-    )
+    placed, paid = (reported(allocated(part, ground), ground) for part in (inside, charged))
+    return Computed(placed, paid, tuple(charge["charge_id"] for charge in charges))
 
 
 def _invoiced(shares: Iterable[Share]) -> set[int]:

@@ -138,6 +138,12 @@ SPEND = Table(
         money("amortised", "spread over the days it covers"),
         money("list", "units × public price; NULL is unpriced"),
         text("currency", "the currency of the three amounts", required=True),
+        money(
+            "reporting_billed",
+            "billed in the organisation's currency, by the rate of the day; NULL without a rate",
+        ),
+        money("reporting_amortised", "amortised in the organisation's currency"),
+        money("reporting_list", "list in the organisation's currency"),
         count("unpriced_tokens", "tokens without a price behind this row", required=True),
         count("tokens", "tokens behind this row", required=True),
         count("requests", "answered requests behind this row", required=True),

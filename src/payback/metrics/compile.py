@@ -82,6 +82,8 @@ def canonical(query: Query, catalogue: Mapping[str, Metric | Answered]) -> Query
     if len(grains) > 1:
         raise PaybackError(f"time can be cut one way at once, not by {' and '.join(grains)}; choose one")
     where = {dimension(word): tuple(values) for word, values in query.where.items()}
+    if query.converted and query.currency:
+        raise PaybackError(f"money is converted into the organisation's currency; leave out {query.currency}")
     currency = _one_currency(where.pop("currency", ()), query.currency)
     asked = replace(
         query,
@@ -161,9 +163,15 @@ def _arm(parts: Sequence[Part], query: Query, scope: Scope, ground: Ground) -> A
         keys.insert(0, found.start(query.grain).name(PERIOD))
     numbers: dict[str, ir.Value] = {}
     for part in parts:
-        currency = None if "currency" in query.by else currency_of(part.measure, query, ground)
+        mixed = "currency" in query.by or query.converted
+        currency = None if mixed else currency_of(part.measure, query, ground)
         numbers |= dict(zip(part.columns, _measured(found, part.measure, currency), strict=True))
-    if fact.currency and not keys and any(part.measure.unit is Unit.MONEY for part in parts):
+    if (
+        fact.currency
+        and not keys
+        and not query.converted
+        and any(part.measure.unit is Unit.MONEY for part in parts)
+    ):
         numbers[OTHER_CURRENCIES] = _others(found[fact.currency], query.currency or ground.currency)
     return Arm(found.rows, tuple(keys), numbers)
 

@@ -36,6 +36,7 @@ SPEND = Fact(
     table="spend",
     time="day",
     currency="currency",
+    reporting=tuple((name, f"reporting_{name}") for name in ("billed", "amortised", "list")),
     cuts=(
         *_USED_BY,
         ("api_key", "api_key"),

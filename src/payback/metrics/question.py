@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 class Query:
     """What is asked: metric ids, dimensions to cut by, the grain of time, the days (half open), filters, currency.
 
+    `converted` asks for all money in the organisation's currency, by the rate of each day, instead of one currency's.
     `where` keeps the rows whose dimension is one of the values; None among them keeps the rows that have none
     (`unattributed`). `currency` None is the organisation's.
     """
@@ -27,11 +28,12 @@ class Query:
     grain: Grain | None = None
     where: Mapping[str, Sequence[str | None]] = field(default_factory=dict)
     currency: str | None = None
+    converted: bool = False
 
     def __hash__(self) -> int:
         """Equal questions hash alike, so that an expression is put together once."""
         where = frozenset((name, tuple(values)) for name, values in self.where.items())
-        return hash((self.metrics, self.period, self.by, self.grain, where, self.currency))
+        return hash((self.metrics, self.period, self.by, self.grain, where, self.currency, self.converted))
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,7 +105,10 @@ class Reading:
 def reading(fact: Fact, measures: Sequence[Measure], query: Query, scope: Scope, ground: Ground) -> Reading:
     """The rows of a fact that answer a question with the columns it needs, one row per group where it is rolled up."""
     wide = _widened(query.period, fact.roll_up)
-    found = _opened(fact, wide, scope, ground).narrowed(_needed(fact, measures, query))
+    found = _opened(fact, wide, scope, ground)
+    if query.converted:
+        found = replace(found, aliases={**found.aliases, **dict(fact.reporting)})
+    found = found.narrowed(_needed(fact, measures, query))
     found = found.filter([*found.within(wide), *_asked_for(found, query)])
     return _rolled(found, fact.roll_up, query) if fact.roll_up else found
 

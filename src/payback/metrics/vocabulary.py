@@ -93,7 +93,8 @@ class Fact:
 
     `time` is an instant, or a day of the organisation's zone. `cuts` pairs a dimension with its column. `weight` holds
     how many original rows a row stands for. `currency` is a column, or None where all money is USD. `finer` is the
-    table of single requests to read where days of the zone do not begin on a whole UTC hour. `always` holds for every
+    table of single requests to read where days of the zone do not begin on a whole UTC hour. `reporting` pairs columns of
+    money with those that hold it in the organisation's currency. `always` holds for every
     measure; `first_known` pairs a name with the columns of which it is the first that is not NULL.
     """
 
@@ -103,6 +104,7 @@ class Fact:
     cuts: tuple[tuple[str, str], ...]
     weight: str | None = None
     currency: str | None = None
+    reporting: tuple[tuple[str, str], ...] = ()
     finer: str | None = None
     always: tuple[Only, ...] = ()
     first_known: tuple[tuple[str, tuple[str, ...]], ...] = ()
