@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 NAMES = tuple(column.name for column in WRITTEN)
 TYPES = {NUMBER: pa.decimal128(38, 18), INSTANT: pa.timestamp("us", tz="UTC")}
+_EXACT = Context(prec=60, rounding=ROUND_HALF_EVEN)
 
 
 def as_csv(rows: Iterable[Mapping[str, Any]]) -> bytes:
@@ -63,4 +64,4 @@ def as_parquet(rows: Iterable[Mapping[str, Any]]) -> bytes:
 def _exact(cell: Any) -> Any:
     if isinstance(cell, int):
         return Decimal(cell)
-    return cell.quantize(Decimal("1e-18")) if isinstance(cell, Decimal) else cell
+    return cell.quantize(Decimal("1e-18"), context=_EXACT) if isinstance(cell, Decimal) else cell
