@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     Row = dict[str, Any]
 
 ASKED = ("vendor", "account", "project", "api_key", "person", "tool", "source", "reconciled")
+AMOUNTS = (
+    "billed", "amortised", "explained", "unexplained", "fixed", "invoiced", "not_invoiced", "covered_by_seats",
+)  # fmt: skip
 RULE_BY = ("api_key", "project", "account", "person", "tool", "vendor")
 
 
@@ -41,7 +44,10 @@ def reconciliation(app: App, period: Period, scope: Scope) -> list[Row]:
     spent = _spent(app, period, scope)
     words = _words(app, period, scope)
     found = [_row(key, spent.get(key, {}), words.get(key, {})) for key in {*spent, *words}]
-    return sorted(found, key=lambda row: (-row["month"].toordinal(), row["vendor"], row["currency"]))
+    some = (
+        row for row in found if row["unpriced_tokens"] or any(row[name] for name in (*AMOUNTS, "set_aside"))
+    )
+    return sorted(some, key=lambda row: (-row["month"].toordinal(), row["vendor"], row["currency"]))
 
 
 def _spent(app: App, period: Period, scope: Scope) -> dict[tuple[Any, ...], Row]:
@@ -97,12 +103,7 @@ def _key(charge: Row, zone: Any) -> tuple[Any, ...]:
 
 
 def _row(key: tuple[Any, ...], spent: Row, words: Row) -> Row:
-    amounts = {
-        name: spent.get(name)
-        for name in (
-            "billed", "amortised", "explained", "unexplained", "fixed", "invoiced", "not_invoiced", "covered_by_seats",
-        )
-    }  # fmt: skip
+    amounts = {name: spent.get(name) for name in AMOUNTS}
     for_use = None
     if amounts["explained"] is not None or amounts["unexplained"] is not None:
         for_use = (amounts["explained"] or Decimal(0)) + (amounts["unexplained"] or Decimal(0))

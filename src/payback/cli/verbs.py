@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from payback import __version__
-from payback.cli import facts, numbers, operation, serving
+from payback.cli import bookkeeping, facts, numbers, operation, serving
 from payback.cli.people import people
 from payback.cli.tokens import tokens
 
@@ -49,6 +49,8 @@ for verb, function in (
     ("explain", numbers.explain),
     ("receipt", numbers.receipt),
     ("export", numbers.export),
+    ("reconcile", bookkeeping.reconcile),
+    ("unattributed", bookkeeping.unattributed),
     ("backup", operation.backup),
     ("restore", operation.restore),
     ("migrate", operation.migrate),
@@ -56,6 +58,7 @@ for verb, function in (
     cli.command(verb)(function)
 
 cli.add_typer(people, name="people")
+cli.add_typer(bookkeeping.rules, name="rules")
 cli.add_typer(tokens, name="token")
 
 
