@@ -12,7 +12,7 @@ from payback.org.matching import Seen, is_machine, proposals, same_people
 PEOPLE = (
     Person("ana", "Ana Duarte", email="ana.duarte@example.com", accounts=("ana-gh", "ad@old.example")),
     Person("ben", "Ben Okafor", email="ben@example.com"),
-    Person("zoe", "Zoë Núñez", email="zn@example.com"),
+    Person("z.n", "Zoë Núñez", email="zn@example.com"),
     Person("robot", "Release Robot", kind="service", email="robot@example.com"),
 )
 COMPANY = Directory(PEOPLE)
@@ -37,7 +37,8 @@ def first(seen, refused=frozenset(), directory=COMPANY):
         (Seen("ben@else.test"), "ben", "same name before the @, at another domain (else.test)", "0.6"),
         (Seen("Ana.Duarte"), "ana", "login is the name before the @ of their address", "0.8"),
         (Seen("ana-gh@laptop.local"), "ana", "the name before the @ is their login ana-gh", "0.6"),
-        (Seen("user_9", name="NUNEZ, Zoe"), "zoe", "same full name, NUNEZ, Zoe", "0.75"),
+        (Seen("user_9", name="NUNEZ, Zoe"), "z.n", "same full name, NUNEZ, Zoe", "0.75"),
+        (Seen("Zoe"), "z.n", "login is their first name, zoe", "0.5"),
         (Seen("bokafor"), "ben", "login is made of their name", "0.55"),
         (Seen("key_1", kind="key", name="ben-laptop"), "ben", "the key's name says ben", "0.4"),
     ],

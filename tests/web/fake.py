@@ -12,12 +12,18 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 
 from payback.app import drill
+from payback.app.holdings import View
+from payback.app.people import people, person
+from payback.app.register import Register
+from payback.app.unmatched import unmatched
 from payback.delivery.receipt import receipt
 from payback.delivery.references import Subject
 from payback.errors import UnknownNameError
 from payback.metrics.answer import answer
 from payback.metrics.explain import explain
 from payback.metrics.sheets import rendered
+from payback.org.organisation import Organisation, merged
+from payback.org.rows import stored
 from payback.settings import Settings
 from tests.metrics.month import ground_of, rows_of
 from tests.web import invented
@@ -82,8 +88,11 @@ class FakeDesk:
     span: tuple[date, date] | None = None
     standing: list[dict[str, Any]] = field(default_factory=lambda: list(SOURCES))
     working: dict[str, Any] | None = None
+    organisation: Organisation = field(default_factory=Organisation)
     asked: list[Any] = field(default_factory=list)
     provisioning: Any = None
+    state: Any = None
+    settled: int = 0
 
     def today(self) -> date:
         return invented.TODAY
@@ -93,6 +102,33 @@ class FakeDesk:
 
     def last_day(self) -> date | None:
         return self.span and self.span[1]
+
+    @property
+    def register(self):
+        return Register(self.ground.warehouse, self.state, self.directory, lambda: invented.NOW)
+
+    def settle(self):
+        self.settled += 1
+
+    def directory(self):
+        return merged(self.organisation, stored(self.ground.warehouse)).directory()
+
+    def view(self, period, scope):
+        self.asked.append(scope)
+        return View(self.ground, self.directory(), scope, period, invented.NOW)
+
+    def unmatched(self, scope):
+        self.asked.append(scope)
+        refused = self.register.refusals() if self.state else frozenset()
+        return unmatched(self.ground, self.directory(), scope, invented.NOW, refused)
+
+    def people(self, scope):
+        self.asked.append(scope)
+        return people(self.ground, self.directory(), scope, invented.NOW)
+
+    def person(self, person_id, scope):
+        self.asked.append(scope)
+        return person(self.ground, self.directory(), scope, invented.NOW, person_id)
 
     def answer(self, query, scope):
         self.asked.append(scope)
@@ -173,8 +209,9 @@ def a_company(**settings: Any) -> FakeDesk:
         step_spend=invented.step_spend(rows),
         work=invented.work(),
         rejected=invented.REJECTED,
+        seats=invented.SEATS,
     )
-    return FakeDesk(ground, _settings(**settings), _span(rows))
+    return FakeDesk(ground, _settings(**settings), _span(rows), organisation=invented.organisation())
 
 
 def _span(rows: list[dict[str, Any]]) -> tuple[date, date]:

@@ -7,6 +7,9 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from payback.org.directory import Catalogue, Membership, Person, Span, Team, Tool, Workflow
+from payback.org.organisation import Organisation
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -126,3 +129,30 @@ REJECTED = [
     }
     for line in (812, 4410)
 ]  # fmt: skip
+
+SEATS = [
+    {
+        "seat_id": f"seat-{person}", "tool": "copilot", "vendor": "github", "person": person, "plan": "business",
+        "valid_from": NOW - timedelta(days=60), "price": Decimal(19), "currency": "USD", "interval": "month",
+        "source": "copilot:seats", "synced_at": NOW,
+    }
+    for person in ("ann", "a.nother", "renovate[bot]")
+]  # fmt: skip
+
+
+def organisation() -> Organisation:
+    """Two people in two teams, one within the other; a declared tool and workflow."""
+    return Organisation(
+        (
+            Person("ann", "Ann Nother", email="a.nother@acme.example"),
+            Person("bob", "Bob Ross", email="bob@acme.example", accounts=("bob-gh",)),
+            Person("E-7", "Ross Bob"),
+        ),
+        (Team("shop", "Shop"), Team("red", "Red", parent="shop", cost_center="CC-1")),
+        (Membership("bob", "red", Span(NOW - timedelta(days=30))), Membership("bob", "shop")),
+        {},
+        Catalogue(
+            tools=(Tool("claude_code", "Claude Code", "anthropic", "code", "bob", approved=True),),
+            workflows=(Workflow("triage", "Ticket triage", "shop", useful_output="output:triage"),),
+        ),
+    )

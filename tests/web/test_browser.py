@@ -6,12 +6,15 @@ import shutil
 import socket
 import threading
 import time
+from contextlib import closing
 
 import pytest
 import uvicorn
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect, sync_playwright
 
+from payback.access.scope import Scope
+from payback.state import open_state, state_url
 from payback.web.site import create_web
 from tests.web.fake import a_company
 from tests.web.reading import ALL
@@ -23,10 +26,10 @@ FLAGS = [
 ]  # fmt: skip
 
 
-def _listening(desk) -> tuple[str, uvicorn.Server, threading.Thread]:
+def _listening(desk, **more) -> tuple[str, uvicorn.Server, threading.Thread]:
     taken = socket.socket()
     taken.bind(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(create_web(desk), log_level="error", lifespan="off"))
+    server = uvicorn.Server(uvicorn.Config(create_web(desk, **more), log_level="error", lifespan="off"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [taken]}, daemon=True)
     thread.start()
     while not server.started:
@@ -42,6 +45,19 @@ def here():
     server.should_exit = True
     thread.join(timeout=10)
     desk.ground.warehouse.close()
+
+
+@pytest.fixture
+def decider(tmp_path):
+    """The address of a site whose reader may decide about people, and its desk."""
+    desk = a_company()
+    with closing(open_state(state_url(tmp_path / "state.db"))) as desk.state:
+        scope = Scope.everything("eve", may_see_people=True)
+        address, server, thread = _listening(desk, whose=lambda _request: scope)
+        yield address, desk
+        server.should_exit = True
+        thread.join(timeout=10)
+        desk.ground.warehouse.close()
 
 
 @pytest.fixture(scope="module")
@@ -98,6 +114,36 @@ def test_every_page_is_quiet_accessible_and_fits_wide_and_narrow(look, here, the
                     "too wide"
                 ] * wide
     assert wrong == {}
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_pages_with_forms_are_quiet_accessible_and_fit(look, decider, theme):
+    here, _ = decider
+    page = look(here, theme=theme)
+    wrong = {}
+    for path in ("/people", "/people/ann", "/people/accounts/login/a.nother", "/owners"):
+        for width in (1360, 390):
+            page.set_viewport_size({"width": width, "height": 900})
+            _went(page, here + path)
+            assert page.locator("main form").count()
+            found = Axe().run(page).response["violations"]
+            wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
+            if found or wide:
+                wrong[path, width] = [(one["id"], one["nodes"][0]["html"]) for one in found] + ["wide"] * wide
+    assert wrong == {}
+
+
+def test_a_match_is_confirmed_and_an_owner_named_with_a_click(look, decider):
+    here, desk = decider
+    page = look(f"{here}/people")
+    page.get_by_role("button", name="Confirm: a.nother is Ann Nother").click()
+    expect(page.get_by_role("status")).to_have_text("a.nother is Ann Nother.")
+    assert desk.directory().person_of("a.nother") == "ann"
+    page.goto(f"{here}/owners")
+    page.get_by_label("Person or team: Name the owner of tool codex").fill("shop")
+    page.get_by_role("button", name="Name the owner of tool codex").click()
+    expect(page.get_by_role("status")).to_have_text("Shop answers for tool codex.")
+    expect(page.get_by_role("button", name="Name the owner of tool codex")).to_have_count(0)
 
 
 def test_charts_are_drawn_without_loosening_the_policy(look, here):

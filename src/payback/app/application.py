@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from payback.app.background import Watch
     from payback.app.bookkeeping import Bookkeeping
     from payback.app.files import Import
+    from payback.app.holdings import View
     from payback.app.provisioning import Provisioning
     from payback.app.register import Register
     from payback.app.unmatched import Unmatched
@@ -155,6 +156,18 @@ class App:
         from payback.app.people import people
 
         return people(self.ground, self.directory(), scope, self.now())
+
+    def person(self, person_id: str, scope: Scope) -> dict[str, Any]:
+        """One person with memberships and accounts."""
+        from payback.app.people import person
+
+        return person(self.ground, self.directory(), scope, self.now(), person_id)
+
+    def view(self, period: Period, scope: Scope) -> View:
+        """The organisation and its money in some days, as the scope may see them."""
+        from payback.app.holdings import View
+
+        return View(self.ground, self.directory(), scope, period, self.now())
 
     def settle(self) -> None:
         """Money placed by what was decided; while sources are kept up to date, that is done beside the answer."""

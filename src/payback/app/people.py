@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def people(ground: Ground, directory: Directory, scope: Scope, now: datetime) -> list[Row]:
-    """One row per person the scope may see, dearest first; none for a reader without the right to figures of people."""
+    """One row per person the scope may see, by name: people are not ranked. None for a reader without the right to figures of people."""
     if not scope.may_see_people:
         return []
     money = _money(ground, scope, now)
@@ -43,7 +43,7 @@ def people(ground: Ground, directory: Directory, scope: Scope, now: datetime) ->
         for one in directory.people.values()
         if _sees(scope, directory, one.person_id, now)
     ]
-    return sorted(rows, key=lambda row: (-(row["list_usd"] or 0), row["name"].casefold()))
+    return sorted(rows, key=lambda row: (row["name"].casefold(), row["person_id"]))
 
 
 def person(ground: Ground, directory: Directory, scope: Scope, now: datetime, person_id: str) -> Row:

@@ -63,6 +63,7 @@ class Known:
     by_local: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     by_name: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     by_initials: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    by_first: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     domains: set[str] = field(default_factory=set)
 
     @classmethod
@@ -92,22 +93,24 @@ class Known:
             return
         self.by_name[" ".join(sorted(words))].add(person.person_id)
         first, last = words[0], words[-1]
+        self.by_first[first].add(person.person_id)
         for login in (first[0] + last, first + last, last + first, last + first[0], first + last[0]):
             self.by_initials[login].add(person.person_id)
 
 
-Rule = Callable[[Seen, Known], Iterator[tuple[set[str], str, str]]]
+Found = tuple[set[str], str, str]
 """What a rule finds: people, the reason as a sentence, and the confidence as text."""
+Rule = Callable[[Seen, Known], Iterator[Found]]
 
 
-def _noreply(seen: Seen, known: Known) -> Iterator[tuple[set[str], str, str]]:
+def _noreply(seen: Seen, known: Known) -> Iterator[Found]:
     for address in seen.addresses:
         if found := NOREPLY.match(address):
             login = found.group(1)
             yield known.by_account.get(login, set()), f"Git address of the login {login}", "0.95"
 
 
-def _plus(seen: Seen, known: Known) -> Iterator[tuple[set[str], str, str]]:
+def _plus(seen: Seen, known: Known) -> Iterator[Found]:
     for address in seen.addresses:
         local, _, domain = address.partition("@")
         plain = f"{local.partition('+')[0]}@{domain}"
@@ -115,7 +118,7 @@ def _plus(seen: Seen, known: Known) -> Iterator[tuple[set[str], str, str]]:
             yield known.by_account.get(plain, set()), f"{plain} with a tag", "0.95"
 
 
-def _other_domain(seen: Seen, known: Known) -> Iterator[tuple[set[str], str, str]]:
+def _other_domain(seen: Seen, known: Known) -> Iterator[Found]:
     for address in seen.addresses:
         local, _, domain = address.partition("@")
         people = known.by_local.get(local.partition("+")[0], set())
@@ -125,32 +128,39 @@ def _other_domain(seen: Seen, known: Known) -> Iterator[tuple[set[str], str, str
             yield people, f"same name before the @, at another domain ({domain})", "0.6"
 
 
-def _login_of_address(seen: Seen, known: Known) -> Iterator[tuple[set[str], str, str]]:
+def _login_of_address(seen: Seen, known: Known) -> Iterator[Found]:
     login = seen.account.casefold()
     if "@" not in login and seen.kind != "key":
         yield known.by_local.get(login, set()), "login is the name before the @ of their address", "0.8"
 
 
-def _address_of_login(seen: Seen, known: Known) -> Iterator[tuple[set[str], str, str]]:
+def _address_of_login(seen: Seen, known: Known) -> Iterator[Found]:
     for address in seen.addresses:
         local = address.partition("@")[0].partition("+")[0]
         yield known.by_account.get(local, set()), f"the name before the @ is their login {local}", "0.6"
 
 
-def _same_name(seen: Seen, known: Known) -> Iterator[tuple[set[str], str, str]]:
+def _same_name(seen: Seen, known: Known) -> Iterator[Found]:
     words = _words(seen.name or "")
     if len(words) > 1 and seen.kind != "key":
         yield known.by_name.get(" ".join(sorted(words)), set()), f"same full name, {seen.name}", "0.75"
 
 
-def _login_of_name(seen: Seen, known: Known) -> Iterator[tuple[set[str], str, str]]:
+def _login_of_name(seen: Seen, known: Known) -> Iterator[Found]:
     for told in (seen.account, *seen.addresses):
         login = "".join(_words(told.partition("@")[0].partition("+")[0]))
         if len(login) >= SHORTEST_LOGIN and seen.kind != "key":
             yield known.by_initials.get(login, set()), "login is made of their name", "0.55"
 
 
-def _key_name(seen: Seen, known: Known) -> Iterator[tuple[set[str], str, str]]:
+def _first_name(seen: Seen, known: Known) -> Iterator[Found]:
+    for told in (seen.account, *seen.addresses):
+        login = told.casefold().partition("@")[0].partition("+")[0]
+        if seen.kind != "key" and login in known.by_first:
+            yield known.by_first[login], f"login is their first name, {login}", "0.5"
+
+
+def _key_name(seen: Seen, known: Known) -> Iterator[Found]:
     if seen.kind != "key" or not seen.name:
         return
     for part in re.split(r"[\s_/:]+|-(?=\D)", seen.name.casefold()):
@@ -167,6 +177,7 @@ RULES: tuple[Rule, ...] = (
     _address_of_login,
     _same_name,
     _login_of_name,
+    _first_name,
     _key_name,
 )
 

@@ -63,7 +63,7 @@ class Column:
 
     @property
     def is_number(self) -> bool:
-        return self.kind not in {"text", "code", "names", "day", "instant", "badge", "parts"}
+        return self.kind not in {"text", "code", "names", "day", "instant", "badge", "parts", "acts"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +81,19 @@ class Table:
     def greatest(self, key: str) -> Decimal | int:
         """The greatest known size in a column, for share bars; 0 when none is known."""
         return max((abs(row[key]) for row in self.rows if row.get(key) is not None), default=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """One thing to do, sent as a form with these fields. `label` says it whole for those who hear it; `asks` names a field
+    for the reader to fill in, with its words and what is proposed.
+    """
+
+    words: str
+    fields: Mapping[str, str]
+    label: str = ""
+    main: bool = False
+    asks: tuple[str, str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

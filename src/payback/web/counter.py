@@ -5,24 +5,28 @@ A refused request is a 400 or 404 page with what, why and the way out; a failure
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
-from payback.errors import UnknownNameError, WarehouseError
+from payback.errors import ForbiddenError, PaybackError, UnknownNameError, WarehouseError
 from payback.period import Period
 from payback.web.asking import Ask
 from payback.web.blocks import Empty, Link
 from payback.web.choosing import choices
 from payback.web.filters import parse_filters
+from payback.web.forms import LARGEST, Forms, Said, StaleFormError
 from payback.web.pages.spend import BESIDE
 from payback.web.rendering import written
 from payback.web.security import HEADERS
 from payback.web.shell import Shell, shell
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from jinja2 import Environment
     from starlette.requests import Request
@@ -45,8 +49,11 @@ FAILED = "payback failed at this page. Its log says why; the other pages go on."
 class Counter:
     """Where requests are met: filters read, scope found, the page's view asked, the answer written."""
 
-    def __init__(self, desk: Desk, templates: Environment, whose: Whose, pages: tuple[Page, ...]) -> None:
+    def __init__(
+        self, desk: Desk, templates: Environment, whose: Whose, pages: tuple[Page, ...], forms: Forms
+    ) -> None:
         self.desk = desk
+        self.forms = forms
         self.templates = templates
         self.whose = whose
         self.pages = pages
@@ -67,10 +74,48 @@ class Counter:
             ask = self.ask(request)
             view = page.view(ask, request.path_params)
             frame = shell(ask, page, self.pages, request.url.path, view.get("title", ""))
-            return self.draw(f"{page.name}.html", frame, view, ask)
+            if page.act is None:
+                return self.draw(f"{page.name}.html", frame, view, ask)
+            cookie = self.forms.cookie(request)
+            frame = replace(frame, form=self.forms.token(cookie), said=self.forms.said(request))
+            response = self.draw(f"{page.name}.html", frame, view, ask)
+            self.forms.give(response, cookie)
+            if frame.said:
+                response.delete_cookie("payback_said", path="/", httponly=True, samesite="strict")
+            return response
 
         drawn.__name__ = f"page_{page.name}"
         return drawn
+
+    def act(self, page: Page) -> Callable[[Request], Awaitable[Response]]:
+        """The endpoint of a page's forms: what is asked for is done, and the page is shown again and says so."""
+
+        async def done(request: Request) -> Response:
+            body = b""
+            async for part in request.stream():
+                body += part
+                if len(body) > LARGEST:
+                    raise StaleFormError(f"a form has at most {LARGEST} bytes")
+            return await run_in_threadpool(self._acted, page, request, body)
+
+        done.__name__ = f"act_{page.name}"
+        return done
+
+    def _acted(self, page: Page, request: Request, body: bytes) -> Response:
+        fields = self.forms.admit(request, body)
+        ask = self.ask(request)
+        if page.act is None:
+            raise HTTPException(405)
+        try:
+            said = Said(page.act(ask, request.path_params, fields) + ".")
+        except ForbiddenError:
+            raise
+        except PaybackError as error:
+            said = Said(f"Not done: {error}.", good=False)
+        query = f"?{request.url.query}" if request.url.query else ""
+        response = RedirectResponse(quote(request.scope["path"]) + query, 303)
+        self.forms.say(response, said)
+        return response
 
     def twin(self, page: Page) -> Callable[[Request], Response]:
         """The endpoint that writes a page's answer as JSON."""
@@ -151,6 +196,8 @@ class Counter:
         """A request that payback refuses, in the sentence it comes with."""
         if isinstance(error, UnknownNameError) and request.path_params:
             return self.refuse(request, 404, "Not found", f"{error}.")
+        if isinstance(error, (ForbiddenError, StaleFormError)):
+            return self.refuse(request, 403, "Not allowed", f"{error}.")
         if isinstance(error, WarehouseError):
             return self.refuse(request, 503, "This cannot be answered now", f"{error}.")
         return self.refuse(request, 400, "This cannot be asked", f"{error}.")

@@ -13,9 +13,13 @@ if TYPE_CHECKING:
     from datetime import date
 
     from payback.access.scope import Scope
+    from payback.app.holdings import View
     from payback.app.provisioning import Provisioning
+    from payback.app.register import Register
+    from payback.app.unmatched import Unmatched
     from payback.delivery.receipt import Receipt
     from payback.metrics.question import Answer, Query
+    from payback.org.directory import Directory
     from payback.period import Period
     from payback.settings import Settings
 
@@ -33,6 +37,28 @@ class Desk(Protocol):
     @property
     def provisioning(self) -> Provisioning | None:
         """Where an identity provider pushes people and teams; None where there is no such door."""
+
+    @property
+    def register(self) -> Register:
+        """Where decisions about the organisation are written; raises ForbiddenError for who may not decide."""
+
+    def settle(self) -> None:
+        """Let money be placed by what was decided."""
+
+    def directory(self) -> Directory:
+        """The organisation as it is told now."""
+
+    def view(self, period: Period, scope: Scope) -> View:
+        """The organisation and its money in some days, as the scope may see them."""
+
+    def unmatched(self, scope: Scope) -> Unmatched:
+        """Accounts that nobody stands behind yet, dearest first, with proposals; rows only with the right to people."""
+
+    def people(self, scope: Scope) -> Rows:
+        """People by name: person_id, name, kind, email, team, accounts, list_usd; none without the right to people."""
+
+    def person(self, person_id: str, scope: Scope) -> Mapping[str, Any]:
+        """One person: their row, `memberships`, `identities`, `told`, `merged`; raises UnknownNameError."""
 
     def today(self) -> date:
         """The day it is in the organisation's zone."""

@@ -43,6 +43,7 @@ def nothing_in_range(ask: Ask, what: str = "use of AI") -> Empty:
 
 def ladder(ask: Ask) -> tuple[Rung, ...]:
     """The first run as a ladder, with the rungs that the sources already climbed."""
+    held = ask.desk.directory()
     kinds = {source["kind"] for source in ask.desk.sources() if source["rows"]}
     return (
         Rung(
@@ -59,9 +60,9 @@ def ladder(ask: Ask) -> tuple[Rung, ...]:
         ),
         Rung(
             "People and teams",
-            "[[people]] and [[teams]] in payback.toml, with their accounts and memberships",
+            "[[people]] and [[teams]] in payback.toml, or SCIM from an identity provider",
             "Spend by team and person",
-            bool(ask.desk.settings.told.get("people")),
+            bool(held),
         ),
         Rung(
             "Git",
@@ -69,7 +70,12 @@ def ladder(ask: Ask) -> tuple[Rung, ...]:
             "Changes with receipts",
             "repositories" in kinds,
         ),
-        Rung("Owners", LATER, "Who answers for which money", False),
+        Rung(
+            "Owners",
+            "Name them on the page Owners missing, or under [[owners]] in payback.toml",
+            "Who answers for which money",
+            bool(held.catalogue.owners or any(tool.owner for tool in held.tools.values())),
+        ),
         Rung("Tickets and deployments", LATER, "Cost per ticket, DORA", False),
         Rung("First effect", LATER, "Whether AI made delivery better", False),
     )

@@ -22,7 +22,8 @@ class Page:
 
     `path` may hold parameters as routes write them; a page with parameters has a `parent` and no place in the menu.
     `example` fills the parameters for the tests that loop over all pages. `controls` and `dimensions` are what the bar of
-    filters offers; without controls there is no bar.
+    filters offers; without controls there is no bar. `act` does what a form of the page asks for (its fields) and gives the
+    sentence that says so; PaybackError where it cannot be done.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Page:
     controls: tuple[str, ...] = CONTROLS
     dimensions: tuple[str, ...] = DIMENSIONS
     example: tuple[tuple[str, str], ...] = ()
+    act: Callable[[Ask, Mapping[str, str], Mapping[str, str]], str] | None = None
 
     @property
     def twin(self) -> str:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from payback.web.asking import Ask
     from payback.web.filters import Filters
+    from payback.web.forms import Said
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,8 @@ class Shell:
     twin: str
     read: str
     progress: Mapping[str, Any] | None
+    form: str = ""
+    said: Said | None = None
 
 
 def shell(ask: Ask, page: Page, pages: Sequence[Page], path: str, title: str = "") -> Shell:

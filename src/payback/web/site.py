@@ -15,6 +15,7 @@ from starlette.responses import RedirectResponse
 from payback.access.scope import Scope
 from payback.errors import PaybackError
 from payback.web.counter import Counter
+from payback.web.forms import Forms
 from payback.web.pages import PAGES
 from payback.web.rendering import environment
 from payback.web.scim import scim
@@ -38,7 +39,12 @@ def single_user(_request: Request) -> Scope:
 
 
 def create_web(
-    desk: Desk, *, hosts: Sequence[str] = (), whose: Whose = single_user, pages: Sequence[Page] = PAGES
+    desk: Desk,
+    *,
+    hosts: Sequence[str] = (),
+    whose: Whose = single_user,
+    pages: Sequence[Page] = PAGES,
+    forms: Forms | None = None,
 ) -> FastAPI:
     """The web application over a desk. `hosts` are names it answers to besides loopback's own."""
     web = FastAPI(title="payback", docs_url=None, redoc_url=None, openapi_url=None)
@@ -48,7 +54,7 @@ def create_web(
     web.mount("/static", KeptFiles(directory=str(files("payback.web") / "static")), name="static")
     if desk.provisioning is not None:
         web.mount("/scim/v2", scim(desk.provisioning), name="scim")
-    counter = Counter(desk, environment(desk.settings.zone), whose, tuple(pages))
+    counter = Counter(desk, environment(desk.settings.zone), whose, tuple(pages), forms or Forms())
     for page in pages:
         web.add_route(page.twin, counter.twin(page), methods=["GET"])
     web.add_route("/export.{kind}", counter.export, methods=["GET"])
@@ -57,6 +63,8 @@ def create_web(
     web.add_route("/favicon.ico", _icon, methods=["GET"])
     for page in pages:
         web.add_route(page.path, counter.page(page), methods=["GET"])
+        if page.act is not None:
+            web.add_route(page.path, counter.act(page), methods=["POST"])
     web.add_exception_handler(HTTPException, counter.missing)
     web.add_exception_handler(PaybackError, counter.refused)
     web.add_exception_handler(Exception, counter.failed)

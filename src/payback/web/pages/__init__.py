@@ -2,7 +2,25 @@
 
 from __future__ import annotations
 
-from payback.web.pages import change, changes, home, metric, metrics, session, sessions, sources, spend
+from payback.web.pages import (
+    account,
+    change,
+    changes,
+    home,
+    metric,
+    metrics,
+    owners,
+    people,
+    person,
+    session,
+    sessions,
+    sources,
+    spend,
+    team,
+    teams,
+    tools,
+    workflows,
+)
 
 PAGES = (
     home.PAGE,
@@ -11,6 +29,14 @@ PAGES = (
     session.PAGE,
     changes.PAGE,
     change.PAGE,
+    people.PAGE,
+    account.PAGE,
+    person.PAGE,
+    teams.PAGE,
+    team.PAGE,
+    tools.PAGE,
+    workflows.PAGE,
+    owners.PAGE,
     sources.PAGE,
     metrics.PAGE,
     metric.PAGE,
