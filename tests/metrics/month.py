@@ -68,6 +68,35 @@ def step(kind: str, list_usd: str | None, hour: str = "2026-03-02T09:00") -> dic
     }  # fmt: skip
 
 
+def use_day(when: str, who: str, team: str | None, **given) -> dict:
+    """One row of `use_days` as a vendor's report gives it."""
+    plain = {"tool": "copilot", "source": "copilot", "requests": 0, "active": True, "synced_at": SYNCED}
+    return plain | {"day": date.fromisoformat(when), "who": who, "person": who, "team": team} | given
+
+
+def seat_day(when: str, seat: str, person: str | None, team: str | None, **given) -> dict:
+    """One row of `seat_days`."""
+    plain = {
+        "tool": "copilot", "currency": "USD", "active_28": False, "idle_30": False, "is_latest": False,
+        "source": "copilot", "synced_at": SYNCED,
+    }  # fmt: skip
+    row = {"day": date.fromisoformat(when), "seat_id": seat, "person": person, "holder": person, "team": team}
+    return plain | row | amounts(given, "amortised")
+
+
+def week(monday: str, person: str, team: str, **given) -> dict:
+    """One row of `user_weeks`."""
+    plain = {"tool": "claude_code", "days": 3, "active": True, "source": "ledger", "synced_at": SYNCED}
+    return plain | {"week": date.fromisoformat(monday), "person": person, "team": team} | given
+
+
+def survey(answer: str, question: str, value: float, **given) -> dict:
+    """One row of `surveys`."""
+    plain = {"day": date(2026, 3, 9), "team": "red", "licensed": True, "uses_ai": True}
+    said = {"answer_id": answer, "question": question, "value": value, "source": "files", "synced_at": SYNCED}
+    return plain | said | given
+
+
 def money(text: str | None) -> Decimal | None:
     return None if text is None else Decimal(text)
 
@@ -131,8 +160,24 @@ SPEND = [
         list="0.60",
     ),
     spend(spend_id="g", charge_id="c2", basis="tag", reconciled="explained", team="red", billed="30"),
-    spend(spend_id="h", charge_id="c3", basis="seat", reconciled="fixed", team="red", amortised="3"),
-    spend(spend_id="i", charge_id="c3", basis="seat", team="blue", amortised="1"),
+    spend(
+        spend_id="h",
+        charge_id="c3",
+        basis="seat",
+        reconciled="fixed",
+        team="red",
+        tool="claude_code",
+        amortised="3",
+    ),
+    spend(
+        spend_id="i",
+        charge_id="c3",
+        basis="seat",
+        reconciled="fixed",
+        team="blue",
+        tool="codex",
+        amortised="1",
+    ),
     spend(
         spend_id="j",
         charge_id="c4",
@@ -160,6 +205,44 @@ STEPS = [
     step("test", "0.50"), step("edit", "0.70"), step("answer", "0.80"), step("read", None),
     step("edit", "99", "2026-02-28T22:00"),  # outside
 ]  # fmt: skip
+USE_DAYS = [  # besides the days of requests above
+    use_day(
+        "2026-03-05", "cat", "red", suggestions=40, acceptances=10, lines_suggested=100, lines_accepted=30,
+        edits_accepted=6, edits_rejected=2, lines_added=200,
+    ),
+    use_day("2026-03-06", "cat", "red", suggestions=20),  # acceptances unknown
+    use_day("2026-03-06", "dan", "blue", active=False, suggestions=0, acceptances=0),
+    use_day("2026-04-06", "eve", "red", suggestions=99, acceptances=99),  # outside
+]  # fmt: skip
+USER_WEEKS = [
+    week("2026-02-23", "eve", "red", habitual=True),  # outside
+    week("2026-03-02", "ann", "red", habitual=True),
+    week("2026-03-09", "ann", "red", habitual=True, tool="codex"),
+    week("2026-03-09", "bob", "blue", habitual=False),
+    week("2026-03-30", "cat", "red", habitual=True),  # its Monday is in March
+]
+SEAT_DAYS = [
+    seat_day("2026-03-30", "s1", "ann", "red", amortised="1", active_28=True),
+    seat_day("2026-03-31", "s1", "ann", "red", amortised="1", active_28=True),
+    seat_day("2026-03-30", "s2", "bob", "blue", amortised="2", idle_30=True),
+    seat_day("2026-03-31", "s2", "bob", "blue", amortised="2", idle_30=True),
+    seat_day("2026-03-31", "s3", "cat", "red", idle_30=True),  # no price
+    seat_day(
+        "2026-03-31", "s4", "cat", "red", amortised="0.50", tool="cursor", active_28=None, idle_30=None,
+        duplicate_of="copilot",
+    ),
+    seat_day("2026-03-30", "s5", None, None, amortised="4", idle_30=True),  # gone on the last day
+    seat_day("2026-03-31", "s6", "eve", "red", amortised="5", currency="EUR", idle_30=True),
+    seat_day("2026-04-01", "s1", "ann", "red", amortised="99", idle_30=True, is_latest=True),  # outside
+]  # fmt: skip
+SURVEYS = [
+    survey("a", "trust", 5.0),
+    survey("b", "trust", 4.0, team="blue"),
+    survey("c", "trust", 2.0, uses_ai=False),
+    survey("d", "reliance", 3.0),
+    survey("e", "team_health", 5.0, uses_ai=False),
+    survey("f", "trust", 5.0, day=date(2026, 4, 1)),  # outside
+]
 
 EXPECTED = {  # metric: (value, n, excluded n)
     "spend_billed": (Decimal(40), 2, 7),
@@ -191,12 +274,25 @@ EXPECTED = {  # metric: (value, n, excluded n)
     "merged_prs": (4, 4, 0),
     "cost_per_merged_pr": (Decimal("1.10"), 2, 1),  # 2.20 ÷ 2; shop#4 has evidence but no known cost
     "cost_per_merged_pr_all_in": (Decimal("0.75"), 4, 4),  # 3.00 ÷ 4
-    "active_users": (3, 6, 0),  # ann, bob, key-7
+    "active_users": (4, 7, 0),  # ann, bob, key-7, cat
+    "habitual_users": (2, 3, 0),  # ann, cat
     "use_frequency": (
-        Decimal("1.2"),
-        5,
+        Decimal("1.333333333333"),
+        6,
         0,
-    ),  # days 1 1 1 (ann) 2 (bob) 1 (key-7) over 5 weeks; 1 April is in one
+    ),  # days 1 1 1 (ann) 2 (bob) 1 (key-7) 2 (cat) over 6 weeks; 1 April is in one
+    "acceptance_rate": (Decimal("0.25"), 2, 0),  # 10 ÷ 40
+    "acceptance_rate_lines": (Decimal("0.3"), 1, 0),  # 30 ÷ 100
+    "agent_edit_acceptance": (Decimal("0.75"), 1, 0),  # 6 ÷ 8
+    "agent_lines": (200, 1, 0),
+    "seats_assigned": (5, 5, 0),
+    "seats_active": (1, 1, 0),
+    "seats_idle": (3, 3, 0),
+    "idle_seat_spend": (Decimal(8), 3, 1),  # 2 + 2 + 4; s3 has no price
+    "duplicate_tool_spend": (Decimal("0.50"), 1, 0),
+    "license_spend": (Decimal(4), 2, 0),
+    "trust": (Decimal("0.5"), 4, 0),  # 5 4 of 5 4 2 3
+    "trust_of_non_users": (Decimal(0), 1, 0),
     "unattributed_share": (Decimal("0.2"), 5, 4),  # 0.60 ÷ 3.00
     "unattributed_share_billed": (Decimal("0.25"), 2, 7),  # 10 ÷ 40
     "unattributed_share_amortised": (Decimal("0.2"), 3, 6),  # 1 ÷ 5
@@ -213,7 +309,9 @@ BY_TEAM = {  # metric: red, blue, unattributed
     "cost_per_merged_pr": (Decimal("1.00"), Decimal("1.20"), None),
     "cost_per_merged_pr_all_in": (Decimal("1.20"), Decimal("0.60"), Decimal("0.60")),
     "run_cost": (Decimal("0.20"), Decimal("1.20"), None),
-    "active_users": (1, 1, 1),
+    "active_users": (2, 1, 1),
+    "seats_assigned": (4, 1, 0),
+    "idle_seat_spend": (None, Decimal(4), Decimal(4)),
     "error_share": (Decimal("0.25"), Decimal(0), Decimal(0)),
 }
 
@@ -249,15 +347,34 @@ def hourly(usage: list[dict]) -> list[dict]:
     return [dict(zip(keys, key, strict=True)) | sums for key, sums in groups.items()]
 
 
+def used(usage: list[dict], zone: ZoneInfo = PARIS) -> list[dict]:
+    """`use_days` of requests, as plainly as it can be said."""
+    groups: dict[tuple, dict] = {}
+    for row in usage:
+        who = row.get("person") or row.get("actor")
+        if who and row.get("tool") and row["requests"]:
+            day = row["occurred_at"].astimezone(zone).date()
+            key = (day, who, row["tool"], row.get("team"), row["source"])
+            names = ("day", "who", "tool", "team", "source")
+            plain = {"person": row.get("person"), "active": True, "requests": 0, "synced_at": SYNCED}
+            group = groups.setdefault(key, plain | dict(zip(names, key, strict=True)))
+            group["requests"] += row["requests"]
+    return list(groups.values())
+
+
 def ground_of(zone: ZoneInfo = PARIS, currency: str = "USD", **tables: list[dict]) -> Ground:
-    """A ground on an in-memory warehouse that holds these rows; `usage` brings its `usage_hourly` along."""
+    """A ground on an in-memory warehouse that holds these rows; `usage` brings its roll-ups along."""
     if "usage" in tables:
         usage = numbered(tables["usage"])
-        tables |= {"usage": usage, "usage_hourly": hourly(usage)}
+        days = [*used(usage, zone), *tables.get("use_days", [])]
+        tables |= {"usage": usage, "usage_hourly": hourly(usage), "use_days": days}
     warehouse = DuckWarehouse.in_memory(TABLES)
     warehouse.apply([Append(name, rows_of(name, rows)) for name, rows in tables.items() if rows])
     return Ground(warehouse, zone, currency)
 
 
 def the_month() -> Ground:
-    return ground_of(usage=USAGE, spend=SPEND, work=WORK, step_spend=STEPS)
+    return ground_of(
+        usage=USAGE, spend=SPEND, work=WORK, step_spend=STEPS, use_days=USE_DAYS, user_weeks=USER_WEEKS,
+        seat_days=SEAT_DAYS, surveys=SURVEYS,
+    )  # fmt: skip

@@ -18,7 +18,7 @@ from payback.metrics.question import Figure, Query
 from payback.metrics.reading import FOLDED
 from payback.metrics.vocabulary import Answered, Better, Measure, Metric, Reduce, Unit
 from payback.period import Grain, Period
-from tests.metrics.month import ALL, ANN, BOB, MARCH, NONE, USAGE, ground_of, request, spend
+from tests.metrics.month import ALL, ANN, BOB, MARCH, NONE, USAGE, ground_of, request, seat_day, spend
 
 NO_RIGHT = Scope.everything("finance")
 ONE = (1, 0, 0, 0, 0, 0)
@@ -325,3 +325,49 @@ def test_the_last_instant_of_a_day_belongs_to_it_in_every_zone():
 
 def test_facts_of_spend_are_not_cut_by_what_only_requests_know():
     assert SPEND_FACT.column("error") is None
+
+
+def test_what_stands_is_counted_on_the_last_day_of_each_part_of_a_period_and_of_the_last_day_known():
+    days = [date(2026, 3, 30), date(2026, 3, 31), date(2026, 4, 1), date(2026, 4, 2)]
+    rows = [seat_day(day.isoformat(), "s1", "ann", "red", is_latest=day == days[-1]) for day in days]
+    rows += [seat_day(day.isoformat(), "s2", "bob", "blue") for day in days[:1]]
+    rows += [seat_day(day.isoformat(), "s3", "cat", "red") for day in days[1:2]]
+    ground = ground_of(seat_days=rows)
+    whole = Period(date(2026, 3, 1), date(2026, 5, 1))
+    by_month = answer(Query(("seats_assigned",), whole, grain=Grain.MONTH), ALL, ground)
+    assert [(row.period.month, row["seats_assigned"]) for row in by_month.rows] == [(3, 2), (4, 1)]
+    by_day = answer(Query(("seats_assigned",), whole, grain=Grain.DAY), ALL, ground)
+    assert [row["seats_assigned"] for row in by_day.rows] == [2, 2, 1, 1]
+    assert by_month.totals["seats_assigned"].value == by_day.totals["seats_assigned"].value == 1
+    cut_short = Period(date(2026, 3, 1), date(2026, 3, 31))
+    assert answer(Query(("seats_assigned",), cut_short), ALL, ground).totals["seats_assigned"].value == 2
+
+
+def test_a_scope_sees_the_seats_and_use_of_its_own_only(month):
+    red = answer(Query(("seats_assigned", "active_users"), MARCH), Scope.of_teams("lead", ["red"]), month)
+    assert {name: figure.value for name, figure in red.totals.items()} == {
+        "seats_assigned": 4,
+        "active_users": 2,
+    }
+    own = answer(Query(("seats_assigned", "active_users"), MARCH), Scope.of_person("own page", "cat"), month)
+    assert {name: figure.value for name, figure in own.totals.items()} == {
+        "seats_assigned": 2,
+        "active_users": 1,
+    }
+    by_person = answer(Query(("seats_idle",), MARCH, by=("person",)), Scope.everything("finance"), month)
+    assert [row.keys["person"] for row in by_person.rows] == ["(folded)"]
+
+
+def test_currencies_left_out_are_told_of_every_fact_and_seats_are_never_added_across_them():
+    rows = [
+        seat_day("2026-03-30", "s1", "ann", "red", amortised="1", idle_30=True),
+        seat_day("2026-03-30", "s2", "bob", "red", amortised="5", idle_30=True, currency="GBP"),
+    ]
+    billed = [spend(spend_id="a", billed="2"), spend(spend_id="b", billed="3", currency="EUR")]
+    ground = ground_of(seat_days=rows, spend=billed)
+    query = Query(("spend_billed", "idle_seat_spend"), MARCH)
+    found = answer(query, ALL, ground)
+    assert found.totals["idle_seat_spend"].value == Decimal(1)
+    assert found.coverage.other_currencies == ("EUR", "GBP")
+    converted = answer(replace(query, converted=True), ALL, ground)
+    assert converted.totals["idle_seat_spend"].value == Decimal(1)

@@ -101,8 +101,8 @@ def test_formulas_say_what_is_divided_by_what(month):
         "(sum of list over spend where team is unknown and list is known) ÷ (sum of list over spend)"
     )
     assert told["use_frequency"]["formula"] == (
-        "(sum of days over usage_hourly, one row per who and ISO week where who is known and requests > 0) ÷ "
-        "(number of rows over usage_hourly, one row per who and ISO week where who is known and requests > 0)"
+        "(sum of days over use_days, one row per who and ISO week where active is true) ÷ "
+        "(number of rows over use_days, one row per who and ISO week where active is true)"
     )
     assert told["merged_prs"]["formula"] == "number of rows over work where state is merged"
 

@@ -21,7 +21,7 @@ from payback.metrics.vocabulary import Metric
 from payback.period import Grain, Period, day_of
 from payback.warehouse.contract import Replace
 from payback.warehouse.duckdb import DuckWarehouse
-from tests.metrics.month import ALL, MARCH, PARIS, SYNCED, hourly, numbered, request, rows_of, spend
+from tests.metrics.month import ALL, MARCH, PARIS, SYNCED, hourly, numbered, request, rows_of, spend, used
 
 ADDITIVE = [name for name, metric in CATALOGUE.items() if isinstance(metric, Metric) and metric.adds_up]
 ZONES = (
@@ -96,6 +96,7 @@ def holding(warehouse, rows, zone=PARIS) -> Ground:
     tables = {
         "usage": usage,
         "usage_hourly": hourly(usage),
+        "use_days": used(usage, zone),
         "spend": [row | {"spend_id": str(i)} for i, row in enumerate(rows.get("spend", []))],
         "work": [row | {"pull_request_id": f"shop#{i}"} for i, row in enumerate(rows.get("work", []))],
     }

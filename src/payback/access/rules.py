@@ -50,6 +50,8 @@ RULES: dict[str, Rule] = {
     "code_fates": Rule(teams=("team",)),
     "work": Rule(teams=("team",), people=("person", "author")),
     "work_items": Rule(teams=("team",)),
+    "use_days": Rule(teams=("team",), people=("person", "who")),
+    "seat_days": Rule(teams=("team",), people=("person", "holder")),
     "user_weeks": Rule(teams=("team",), people=("person",)),
     "people": Rule(people=("person_id",)),
     "identities": Rule(people=("person_id", "identity")),

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from payback.app.files import Import
     from payback.app.holdings import View
     from payback.app.provisioning import Provisioning
+    from payback.app.reclaim import Reclaimable
     from payback.app.register import Register
     from payback.app.unmatched import Unmatched
     from payback.app.window import Window
@@ -264,6 +265,12 @@ class App:
         from payback.app.receipts import receipt_of
 
         return receipt_of(self.ground, reference, scope, self.now())
+
+    def reclaimable(self, scope: Scope) -> Sequence[Reclaimable]:
+        """Idle seats that can be given back, in the order of their renewals."""
+        from payback.app.reclaim import reclaimable
+
+        return reclaimable(self.ground, scope, self.today())
 
     def sources(self) -> Rows:
         """How each source stands."""

@@ -10,11 +10,12 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from payback.ledger import derive, licences, rates, seat_charges, spend, telling, weeks
+from payback.ledger import adoption, derive, licences, rates, seat_charges, spend, telling, use_days
 from payback.ledger.allocation import use_of_month
 from payback.ledger.attribute import Ground
 from payback.ledger.intake import LEDGER, STALE, stale
 from payback.ledger.intake import owed as owed_for
+from payback.ledger.placing import fingerprint
 from payback.period import Period, add_months, day_of, month_start
 from payback.warehouse.contract import Change, Cursor
 from payback.warehouse.migrations import REBUILD
@@ -40,7 +41,7 @@ def bring_up_to_date(app: App) -> bool:
             app.warehouse.apply(changes)
     owed = stale(app.warehouse)
     if owed is None:
-        return False
+        return _adoption(app, None)
     app.around.progress("Adding up hours, steps and money")
     zone = app.settings.zone
     since, until = telling.whole_days(owed.since, owed.until)
@@ -51,11 +52,23 @@ def bring_up_to_date(app: App) -> bool:
     app.warehouse.apply([derive.step_money(app.warehouse, since, until, app.now())])
     for days in _months(owed, app):
         app.warehouse.apply(spend.rebuilt(app.warehouse, days, ground, app.now()))
-    whole = _whole(app, owed)
-    app.warehouse.apply(
-        [weeks.user_weeks(app.warehouse, whole, zone, app.now()), Cursor(LEDGER, STALE, None)]
-    )
+    first, last = day_of(owed.since, zone), day_of(owed.until, zone)
+    _adoption(app, Period(first, last + timedelta(days=1)))
+    app.warehouse.apply([Cursor(LEDGER, STALE, None)])
     return True
+
+
+def _adoption(app: App, asked: Period | None) -> bool:
+    """Days of use, habits and seats brought up to date; False when nothing was owed."""
+    settings, today = app.settings, app.today()
+    ground = use_days.Ground(settings.zone, app.books.directory, settings.currency)
+    organisation = f"{DERIVED_AS} {fingerprint(app.books.directory, app.books.rules)}"
+    moment = adoption.Moment(app.now(), today, organisation)
+    changed = False
+    for changes in adoption.brought_up_to_date(app.warehouse, asked, ground, moment):
+        app.warehouse.apply(changes)
+        changed = True
+    return changed
 
 
 def ground_of(app: App) -> Ground:
@@ -105,13 +118,3 @@ def _months(owed: Stale, app: App) -> list[Period]:
         pieces.append(Period(first, after))
         first = after
     return pieces
-
-
-def _whole(app: App, owed: Stale) -> Period:
-    usage = app.warehouse.table("usage")
-    ends = app.warehouse.read(
-        usage.aggregate(first=usage["occurred_at"].min(), last=usage["occurred_at"].max())
-    )
-    first, last = (ends[name][0].as_py() for name in ("first", "last"))
-    zone = app.settings.zone
-    return Period(day_of(first or owed.since, zone), day_of(last or owed.until, zone) + timedelta(days=1))

@@ -39,6 +39,7 @@ TABLE_OF: dict[type, str] = {
 }
 MONEY = frozenset({"usage", "charges"})
 KEPT = ("seat_id", "person_id", "state", "reason", "valid_from")
+TAKEN_BACK = ("ends_on",)  # where a listing no longer tells it, it no longer holds
 OPEN_BY = {"seats": ("seat_id",), "identities": ("system", "identity")}
 
 
@@ -239,6 +240,7 @@ def _begun(
     row = row_of(entry)
     if before is not None:
         kept = {name: before.get(name) for name in KEPT if name in before}
+        kept |= {name: row[name] for name in TAKEN_BACK if name in row}
         return {**before, **{name: told for name, told in row.items() if told is not None}, **kept}
     if again and isinstance(entry, Seat):
         row["seat_id"] = digest(entry.seat_id, begin)

@@ -312,6 +312,7 @@ USER_WEEKS = Table(
         *PROVENANCE,
     ),
     key=("week", "person", "tool"),
+    time="week",
     derived=True,
 )
 

@@ -1,4 +1,4 @@
-"""`user_weeks`: who used which tool on how many days of each ISO week, from requests and from vendors' activity."""
+"""`user_weeks`: who used which tool on how many days of each ISO week, and whether it had become a habit."""
 
 from __future__ import annotations
 
@@ -11,12 +11,10 @@ import ibis
 from payback.ledger.batches import table_of
 from payback.ledger.tables_delivery import USER_WEEKS
 from payback.warehouse.contract import Replace
-from payback.warehouse.days import local_day
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
-    from zoneinfo import ZoneInfo
 
     from payback.period import Period
     from payback.warehouse.contract import Warehouse
@@ -25,36 +23,43 @@ SOURCE = "ledger"
 HABIT_DAYS = 3
 HABIT_WEEKS = 3
 LOOKED_BACK = 4
+WEEK = timedelta(weeks=1)
 
 
-def user_weeks(warehouse: Warehouse, period: Period, zone: ZoneInfo, now: datetime) -> Replace:
-    """All weeks anew: a habit looks back four weeks, and one week's use may arrive late."""
-    since, until = period.instants(zone)
-    usage = warehouse.table("usage")
-    usage = usage.mutate(who=ibis.coalesce(usage["person"], usage["actor"]))
-    usage = usage.filter(usage["who"].notnull(), usage["requests"] > 0, usage["tool"].notnull())
-    usage = usage.mutate(day=local_day(usage["occurred_at"], zone, since, until))
-    asked = usage.group_by("who", "tool", "day").aggregate(
-        requests=usage["requests"].sum(), team=usage["team"].max(), source=usage["source"].max()
+def user_weeks(warehouse: Warehouse, days: Period, now: datetime) -> Replace:
+    """The weeks that days of use touch, and the three after them: a habit looks back four weeks."""
+    since = _monday(days.since)
+    until = _monday(days.until - timedelta(days=1)) + LOOKED_BACK * WEEK
+    use = warehouse.table("use_days")
+    use = use.filter(
+        use["active"],
+        use["day"] >= ibis.literal(since - (LOOKED_BACK - 1) * WEEK),
+        use["day"] < ibis.literal(until),
     )
-    days = warehouse.read(asked).to_pylist()
-    activity = warehouse.table("activity")
-    told = activity.filter(activity["active"]).select(who="person", tool="tool", day="day", source="source")
-    days += warehouse.read(told).to_pylist()
-    return Replace(USER_WEEKS.name, table_of(USER_WEEKS, weeks(days), SOURCE, now))
+    asked = use.group_by("who", "person", "tool", "day").aggregate(
+        requests=use["requests"].sum(),
+        team=use["team"].max(),
+        suggestions=use["suggestions"].sum(),
+        acceptances=use["acceptances"].sum(),
+    )
+    found = (row for row in weeks(warehouse.read(asked).to_pylist()) if since <= row["week"] < until)
+    return Replace(USER_WEEKS.name, table_of(USER_WEEKS, found, SOURCE, now), since=since, until=until)
+
+
+def _monday(day: date) -> date:
+    return day - timedelta(days=day.weekday())
 
 
 def weeks(days: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     """Rows per person, tool and ISO week from rows per day; several rows of one day count as one day."""
     found: dict[tuple[str, str, date], list[dict[str, Any]]] = defaultdict(list)
     for row in days:
-        day = row["day"]
-        found[row["who"], row["tool"], day - timedelta(days=day.weekday())].append(row)
+        found[row["who"], row["tool"], _monday(row["day"])].append(row)
     counts = {key: len({row["day"] for row in rows}) for key, rows in found.items()}
     for (who, tool, week), rows in sorted(
         found.items(), key=lambda item: (item[0][2], item[0][0], item[0][1])
     ):
-        recent = [counts.get((who, tool, week - timedelta(weeks=back)), 0) for back in range(LOOKED_BACK)]
+        recent = [counts.get((who, tool, week - back * WEEK), 0) for back in range(LOOKED_BACK)]
         yield {
             "week": week,
             "person": who,
@@ -64,4 +69,11 @@ def weeks(days: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
             "requests": sum(row.get("requests") or 0 for row in rows),
             "active": True,
             "habitual": sum(count >= HABIT_DAYS for count in recent) >= HABIT_WEEKS,
+            "suggestions": _sum(rows, "suggestions"),
+            "acceptances": _sum(rows, "acceptances"),
         }
+
+
+def _sum(rows: Iterable[dict[str, Any]], name: str) -> int | None:
+    told = [row[name] for row in rows if row.get(name) is not None]
+    return sum(told) if told else None

@@ -120,7 +120,7 @@ def _totals(
     asked = compiled(tuple(metrics), replace(query, by=(), grain=None), scope, ground)
     line = ground.warehouse.read(asked.expression).to_pylist()[0]
     others = line.get(OTHER_CURRENCIES) or ""
-    return _figures(metrics, asked, line), tuple(sorted(filter(None, others.split(","))))
+    return _figures(metrics, asked, line), tuple(sorted(set(filter(None, others.split(",")))))
 
 
 def _figures(metrics: Sequence[Metric], asked: Compiled, line: Mapping[str, Any]) -> dict[str, Figure]:

@@ -162,14 +162,15 @@ def _arm(parts: Sequence[Part], query: Query, scope: Scope, ground: Ground) -> A
     if query.grain:
         keys.insert(0, found.start(query.grain).name(PERIOD))
     numbers: dict[str, ir.Value] = {}
+    is_converted = query.converted and bool(fact.reporting)
     for part in parts:
-        mixed = "currency" in query.by or query.converted
+        mixed = "currency" in query.by or is_converted
         currency = None if mixed else currency_of(part.measure, query, ground)
         numbers |= dict(zip(part.columns, _measured(found, part.measure, currency), strict=True))
     if (
         fact.currency
         and not keys
-        and not query.converted
+        and not is_converted
         and any(part.measure.unit is Unit.MONEY for part in parts)
     ):
         numbers[OTHER_CURRENCIES] = _others(found[fact.currency], query.currency or ground.currency)
@@ -243,7 +244,10 @@ def _folded(arms: Sequence[Arm], keys: tuple[str, ...]) -> ir.Table:
     arms = [replace(arm, keys=tuple(_nullable(key) for key in arm.keys)) for arm in arms]
     unknown = {name: ibis.null(value.type()) for arm in arms for name, value in arm.numbers.items()}
     together = ibis.union(*(arm.aggregated({**unknown, **arm.numbers}) for arm in arms))
-    numbers = {name: together[name].max() for name in unknown}
+    numbers = {
+        name: together[name].group_concat(",") if name == OTHER_CURRENCIES else together[name].max()
+        for name in unknown
+    }
     return Arm(together, tuple(together[key] for key in keys), numbers).aggregated(numbers)
 
 

@@ -45,6 +45,7 @@ DIMENSIONS: dict[str, Dimension] = {
         Dimension("run", "Run", singles_out=True, also=("run_id",)),
         Dimension("pull_request", "Pull request", also=("pr",)),
         Dimension("ticket", "Ticket"),
+        Dimension("question", "Question of a survey"),
         Dimension("kind", "Kind of step"),
         Dimension("error", "Kind of failure"),
         Dimension("quality", "Quality of the record"),

@@ -83,16 +83,43 @@ RUNS = Fact(
         after=7,
     ),
 )
-USER_WEEKS = Fact(
-    name="user_weeks",
-    table="usage_hourly",
-    time="hour",
-    finer="usage",
-    cuts=_USED_BY,
-    first_known=_WHO,
-    always=(Only("who", Test.KNOWN), Only("requests", Test.ABOVE, (0,))),
+_PEOPLES = (
+    ("team", "team"),
+    ("person", "person"),
+    ("tool", "tool"),
+    ("cost_center", "cost_center"),
+    ("source", "source"),
+)
+_USED = (Only("active", Test.IS, (True,)),)
+_SEATS = (*_PEOPLES, ("vendor", "vendor"), ("currency", "currency"))
+
+USE_DAYS = Fact(name="use_days", table="use_days", time="day", cuts=_PEOPLES)
+USE_WEEKS = Fact(
+    name="use_weeks",
+    table="use_days",
+    time="day",
+    cuts=_PEOPLES,
+    always=_USED,
     roll_up=RollUp(keys=("who",), by_week=True, after=6),
     grains=(Grain.WEEK, Grain.MONTH, Grain.FISCAL_QUARTER),
+)
+USER_WEEKS = Fact(
+    name="user_weeks",
+    table="user_weeks",
+    time="week",
+    cuts=(("team", "team"), ("person", "person"), ("tool", "tool")),
+    always=_USED,
+    grains=(Grain.WEEK, Grain.MONTH, Grain.FISCAL_QUARTER),
+)
+SEAT_DAYS = Fact(name="seat_days", table="seat_days", time="day", currency="currency", cuts=_SEATS)
+SEATS = Fact(
+    name="seats", table="seat_days", time="day", currency="currency", cuts=_SEATS, standing="is_latest"
+)
+SURVEYS = Fact(
+    name="surveys",
+    table="surveys",
+    time="day",
+    cuts=(("team", "team"), ("person", "person"), ("question", "question"), ("source", "source")),
 )
 STEP_SPEND = Fact(
     name="step_spend",

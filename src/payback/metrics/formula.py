@@ -44,7 +44,7 @@ def measured(measure: Measure) -> str:
 def rows(fact: Fact) -> str:
     """The rows of a fact in words."""
     if fact.roll_up is None:
-        return fact.table
+        return f"{fact.table} of the last day" if fact.standing else fact.table
     week = " and ISO week" if fact.roll_up.by_week else ""
     return f"{fact.table}, one row per {' + '.join(fact.roll_up.keys)}{week}"
 

@@ -109,7 +109,7 @@ def reading(fact: Fact, measures: Sequence[Measure], query: Query, scope: Scope,
     if query.converted:
         found = replace(found, aliases={**found.aliases, **dict(fact.reporting)})
     found = found.narrowed(_needed(fact, measures, query))
-    found = found.filter([*found.within(wide), *_asked_for(found, query)])
+    found = found.filter([*found.within(wide), *_asked_for(found, query), *_last_days(found, query)])
     return _rolled(found, fact.roll_up, query) if fact.roll_up else found
 
 
@@ -119,7 +119,19 @@ def behind(fact: Fact, query: Query, scope: Scope, ground: Ground) -> Reading:
         found = _single(fact, query.period, scope, ground)
     else:
         found = Reading(open_facts(ground, fact.table, scope), fact, ground, query.period)
-    return found.filter([*found.within(query.period), *_asked_for(found, query)])
+    return found.filter([*found.within(query.period), *_asked_for(found, query), *_last_days(found, query)])
+
+
+def _last_days(found: Reading, query: Query) -> list[ir.BooleanValue]:
+    """Of rows that tell what stands on a day: those of the last day of the period and of each part it is cut into."""
+    if found.fact.standing is None:
+        return []
+    is_last = (found.day == ibis.literal(query.period.until - timedelta(days=1))) | found[found.fact.standing]
+    if query.grain is None:
+        return [is_last]
+    starts = found.start(query.grain)
+    tomorrow = (found.day + ibis.interval(days=1)).cast("date")
+    return [is_last | (starts != period_start(tomorrow, query.grain, found.ground.fiscal_year_start))]
 
 
 def _asked_for(found: Reading, query: Query) -> list[ir.BooleanValue]:
@@ -139,7 +151,7 @@ def _needed(fact: Fact, measures: Sequence[Measure], query: Query) -> Iterator[s
     """The columns of a fact that a question touches, in no order; a name may come twice."""
     yield fact.time
     yield from (fact.column(name) or name for name in (*query.by, *query.where))
-    yield from filter(None, (fact.weight, fact.currency))
+    yield from filter(None, (fact.weight, fact.currency, fact.standing))
     for measure in measures:
         yield from (*measure.columns, *measure.less, *(only.column for only in measure.only))
     yield from (only.column for only in fact.always)

@@ -94,7 +94,8 @@ class Fact:
     `time` is an instant, or a day of the organisation's zone. `cuts` pairs a dimension with its column. `weight` holds
     how many original rows a row stands for. `currency` is a column, or None where all money is USD. `finer` is the
     table of single requests to read where days of the zone do not begin on a whole UTC hour. `reporting` pairs columns of
-    money with those that hold it in the organisation's currency. `always` holds for every
+    money with those that hold it in the organisation's currency. `standing` names the flag of the last day there is, where
+    rows tell what stands on a day: a period is then answered by its last day, not by all of them. `always` holds for every
     measure; `first_known` pairs a name with the columns of which it is the first that is not NULL.
     """
 
@@ -106,6 +107,7 @@ class Fact:
     currency: str | None = None
     reporting: tuple[tuple[str, str], ...] = ()
     finer: str | None = None
+    standing: str | None = None
     always: tuple[Only, ...] = ()
     first_known: tuple[tuple[str, tuple[str, ...]], ...] = ()
     roll_up: RollUp | None = None
