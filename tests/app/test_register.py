@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
 
 from payback.access.scope import Scope
+from payback.app.background import Keeper, Watch
 from payback.app.register import Newcomer
 from payback.errors import ForbiddenError, SettingsError, UnknownNameError
 from payback.state.watched import audit
@@ -173,3 +175,31 @@ def test_without_the_right_to_people_there_are_sums_only(app):
     assert app.people(LEAD) == []
     assert {row["person_id"] for row in app.people(EVE)} == {"a.duarte", "ben"}
     assert [row["person_id"] for row in app.people(Scope.of_person("own page", "ben"))] == ["ben"]
+
+
+def test_looks_at_people_are_recorded_and_a_look_at_oneself_is_not(app):
+    app.people(LEAD)
+    app.people(Scope.of_person("own page", "ben"))
+    app.person("ben", Scope.of_person("own page", "ben"))
+    assert audit(app.state, LONG_AGO) == ()
+    app.people(EVE)
+    app.person("ben", EVE)
+    told = [(one.actor, one.action, one.subject) for one in audit(app.state, LONG_AGO)]
+    assert told == [("eve", "people.view", "all people"), ("eve", "person.view", "ben")]
+
+
+def test_while_payback_serves_a_decision_takes_effect_beside_the_answer(app):
+    before = by_team(app)
+    app.watch = Watch()
+    keeper = Keeper(app, app.watch, lambda _sentence: None, quiet=0)
+    keeper.start()
+    try:
+        app.register.confirm("ana", "a.duarte", EVE)
+        app.settle()
+        until = time.monotonic() + 60
+        while by_team(app) == before and time.monotonic() < until:
+            time.sleep(0.05)
+    finally:
+        keeper.stop()
+    assert by_team(app) == {"payments": before[None]}
+    assert app.watch.failed is None

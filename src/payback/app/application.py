@@ -156,13 +156,22 @@ class App:
         """Everybody the scope may see, with team, accounts and money."""
         from payback.app.people import people
 
+        self._looked(scope, "people.view", "all people")
         return people(self.ground, self.directory(), scope, self.now())
 
     def person(self, person_id: str, scope: Scope) -> dict[str, Any]:
         """One person with memberships and accounts."""
         from payback.app.people import person
 
-        return person(self.ground, self.directory(), scope, self.now(), person_id)
+        found = person(self.ground, self.directory(), scope, self.now(), person_id)
+        self._looked(scope, "person.view", person_id)
+        return found
+
+    def _looked(self, scope: Scope, action: str, subject: str) -> None:
+        """Looks at people are recorded; nobody's look at themselves is."""
+        from payback.app.people import record_look
+
+        record_look(self.state, scope, action, subject, self.now())
 
     def view(self, period: Period, scope: Scope) -> View:
         """The organisation and its money in some days, as the scope may see them."""

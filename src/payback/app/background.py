@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from payback.app.application import App
 
 EVERY_SECONDS = 300.0
+QUIET_SECONDS = 2.0
 
 
 @dataclass(slots=True)
@@ -40,7 +41,7 @@ class Watch:
 @dataclass(slots=True)
 class Keeper:
     """Runs `App.sync` at once and then every few minutes, until it is stopped; in between, whatever was decided takes
-    effect at once.
+    effect, several decisions in a row together.
     """
 
     app: App
@@ -49,6 +50,7 @@ class Keeper:
     stopped: threading.Event = field(default_factory=threading.Event)
     thread: threading.Thread | None = None
     clock: Callable[[], float] = time.monotonic
+    quiet: float = QUIET_SECONDS
 
     def start(self) -> None:
         self.thread = threading.Thread(target=self._run, name="payback-sync", daemon=True)
@@ -66,7 +68,7 @@ class Keeper:
             self._round("Looking for what is new", self.app.sync)
             due = self.clock() + EVERY_SECONDS
             while not self.stopped.is_set() and (left := due - self.clock()) > 0:
-                if self.watch.wanted.wait(left) and not self.stopped.is_set():
+                if self.watch.wanted.wait(left) and not self.stopped.wait(self.quiet):
                     self.watch.wanted.clear()
                     self._round("Placing money by what was decided", partial(settle, self.app))
 

@@ -12,6 +12,7 @@ from payback.access.scope import Sight
 from payback.app.unmatched import SEEN_FOR
 from payback.errors import UnknownNameError
 from payback.period import day_of
+from payback.state.watched import Audited, record_audit
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from payback.access.facts import Ground
     from payback.access.scope import Scope
     from payback.org.directory import Directory
+    from payback.state import State
 
     Row = dict[str, Any]
 
@@ -84,6 +86,12 @@ def person(ground: Ground, directory: Directory, scope: Scope, now: datetime, pe
         "told": list(told),
         "merged": merged,
     }
+
+
+def record_look(state: State, scope: Scope, action: str, subject: str, now: datetime) -> None:
+    """Write down that somebody looked at figures of others. Rule 16."""
+    if scope.may_see_people and scope.sight is not Sight.PERSON:
+        record_audit(state, Audited(now, scope.reason, action, subject))
 
 
 def _sees(scope: Scope, directory: Directory, person_id: str, now: datetime) -> bool:

@@ -59,11 +59,12 @@ def view(ask: Ask, path: Mapping[str, str]) -> dict[str, Any]:
 
 def _facts(found: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
     limit = f"{found['limit']}, proposed because {found['limit_reason']}" if found["limit"] else None
-    return (
+    told = (
         ("Cost centre", found["cost_center"]),
         ("Limited by", found["constraint"] or limit),
         ("Judged on", found["primary_metric"]),
     )
+    return tuple((term, value) for term, value in told if value)
 
 
 def _tiles(ask: Ask, found: Mapping[str, Any]) -> tuple[Tile, ...]:
