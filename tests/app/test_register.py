@@ -114,6 +114,8 @@ def test_a_match_can_be_split_off_and_the_money_is_nobodys_again(app):
 def test_an_account_told_in_the_file_is_taken_out_there(app):
     with pytest.raises(SettingsError, match=r"payback\.toml"):
         app.register.split("ben-gh", EVE)
+    with pytest.raises(SettingsError, match=r"account of Ben Okafor.*payback\.toml"):
+        app.register.confirm("ben-gh", "a.duarte", EVE)
     with pytest.raises(SettingsError, match="nobody's"):
         app.register.split("ana", EVE)
 

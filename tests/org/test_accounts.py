@@ -60,6 +60,15 @@ def test_a_key_leads_to_the_person_whose_user_it_belongs_to():
     assert found.person_of("apikey_2") is None, "a user of another vendor"
 
 
+def test_a_key_split_off_its_user_is_nobodys():
+    found = directory(
+        Identity("anthropic", "user_1", email="ben@example.com"),
+        Identity("anthropic", "apikey_1", kind="key", belongs_to="user_1", person_id="ben", state="refused"),
+    )
+    assert found.person_of("apikey_1") is None
+    assert found.accounts.identities[1].state == "refused"
+
+
 def test_keys_that_belong_to_each_other_end():
     found = directory(
         Identity("x", "a", kind="key", belongs_to="b"), Identity("x", "b", kind="key", belongs_to="a")

@@ -66,6 +66,7 @@ class Register:
         _may_decide(by)
         person_id = self._person(person)
         rows, seen = self._identity(account, system)
+        self._refuse_told(account, but=person_id)
         reason = f"confirmed by {by.reason}"
         self._write("identities", decisions.confirmed(rows, seen, person_id, reason, since))
         self._note(by, "identity.confirm", seen, {"person": person_id, "since": _told(since)})
@@ -91,11 +92,7 @@ class Register:
         rows, seen = self._identity(account, system)
         if person_id is None:
             raise SettingsError(f"{account} is nobody's account, so it cannot be split off")
-        if not rows:
-            raise SettingsError(
-                f"{account} is told as an account of {self._name(person_id)} where that person is told "
-                "(payback.toml, a file or SCIM); take it out there"
-            )
+        self._refuse_told(account)
         reason = f"split off by {by.reason}"
         self._write("identities", decisions.refused(rows, seen, person_id, reason, since))
         self._note(by, "identity.split", seen, {"person": person_id, "since": _told(since)})
@@ -179,6 +176,15 @@ class Register:
             (str(one.details.get("account", "")).casefold(), str(one.details.get("person", "")))
             for one in audited(self.state, REFUSE)
         )
+
+    def _refuse_told(self, account: str, but: str | None = None) -> None:
+        """SettingsError where an account is told with a person (other than `but`): a decision would change nothing."""
+        holder = self.directory().accounts.told(account)
+        if holder not in {None, but}:
+            raise SettingsError(
+                f"{account} is told as an account of {self._name(str(holder))} where that person is told "
+                "(payback.toml, a file or SCIM); take it out there"
+            )
 
     def _person(self, told: str) -> str:
         held = self.directory()

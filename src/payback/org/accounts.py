@@ -85,8 +85,12 @@ class Accounts:
             return self.standing(one.person_id)
         owner = self._by_address(one)
         if owner is None and one.kind == "key" and one.belongs_to and depth < CHAIN:
-            return self._holder(one, depth)
-        return owner
+            owner = self._holder(one, depth)
+        return None if one.state == REFUSED and one.person_id in {None, owner} else owner
+
+    def told(self, account: str) -> str | None:
+        """The person an account is told with, which no decision changes; None where it is told with nobody."""
+        return self._own.get(account.casefold())
 
     def _holder(self, one: Identity, depth: int) -> str | None:
         """The person behind the identity that a key belongs to, in the same system."""
