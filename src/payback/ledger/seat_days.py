@@ -6,6 +6,7 @@ that day are shared alike by its seats. What no report could tell is unknown, no
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -117,22 +118,31 @@ class Book:
 
 
 def seat_days(book: Book, days: Period) -> Iterator[Row]:
-    """Rows of the days of a period up to today; a person's two seats of one tool count once."""
+    """Rows of the days of a period up to today; an account that two sources tell of is one seat."""
+    used = {id(licence): _days(licence, book.uses) for licence in book.held}
     day = days.since
     while day < days.until and day <= book.today:
         standing: dict[Held, Licence] = {}
         for licence in book.held:
             if licence.stands(day) and (licence.held not in standing or licence.row["price"] is not None):
                 standing[licence.held] = licence
-        rows = [_row(licence, day, book) for licence in standing.values()]
+        rows = [_row(licence, day, used[id(licence)], book) for licence in standing.values()]
         _charge(rows, day, book)
         _duplicates(rows, day, book)
         yield from rows
         day += DAY
 
 
-def _row(licence: Licence, day: date, book: Book) -> Row:
+def _days(licence: Licence, uses: Uses) -> list[date]:
+    """The days of use, by reports and by the vendor's own word, in their order."""
+    known = (*licence.told(uses.before), *chain.from_iterable(licence.told(uses.days)))
+    return sorted({*known, *([licence.used] if licence.used else [])})
+
+
+def _row(licence: Licence, day: date, used: Sequence[date], book: Book) -> Row:
     seat, ground = licence.row, book.ground
+    before = bisect_right(used, day)
+    last_used = used[before - 1] if before else None
     person = ground.person(seat["person"], day)
     team = ground.team(person, day)
     price = daily(seat["price"], seat["interval"], day)
@@ -143,9 +153,9 @@ def _row(licence: Licence, day: date, book: Book) -> Row:
         "team": team,
         "cost_center": ground.directory.cost_center_of(person, team),
         **{name: seat[name] for name in KEPT},
-        "last_used": _last_used(licence, day, book.uses),
-        "active_28": _is_active(licence, day, book.uses),
-        "idle_30": _is_idle(licence, day, book.uses),
+        "last_used": last_used,
+        "active_28": _is_active(licence, day, last_used, book.uses),
+        "idle_30": _is_idle(licence, day, last_used, book.uses),
         "amortised": price,
         "priced_by": None if price is None else "seat",
         "currency": seat["currency"] or ground.currency,
@@ -179,16 +189,8 @@ def _charge(rows: Sequence[Row], day: date, book: Book) -> None:
                 row |= {"amortised": part, "currency": currency, "priced_by": "charges"}
 
 
-def _used(licence: Licence, day: date, uses: Uses, length: int) -> bool:
-    first = day - timedelta(days=length - 1)
-    return any(first <= one <= day for one in _days(licence, uses))
-
-
-def _days(licence: Licence, uses: Uses) -> Iterator[date]:
-    """The days of use that are near, by reports and by the vendor's own word."""
-    yield from chain.from_iterable(licence.told(uses.days))
-    if licence.used:
-        yield licence.used
+def _is_within(last_used: date | None, day: date, length: int) -> bool:
+    return last_used is not None and last_used > day - timedelta(days=length)
 
 
 def _is_known(licence: Licence, day: date, uses: Uses, length: int) -> bool:
@@ -200,22 +202,17 @@ def _is_known(licence: Licence, day: date, uses: Uses, length: int) -> bool:
     return covered or (licence.is_told and (licence.used is None or licence.used <= day))
 
 
-def _is_active(licence: Licence, day: date, uses: Uses) -> bool | None:
-    if _used(licence, day, uses, ACTIVE_DAYS):
+def _is_active(licence: Licence, day: date, last_used: date | None, uses: Uses) -> bool | None:
+    if _is_within(last_used, day, ACTIVE_DAYS):
         return True
     return False if _is_known(licence, day, uses, ACTIVE_DAYS) else None
 
 
-def _is_idle(licence: Licence, day: date, uses: Uses) -> bool | None:
+def _is_idle(licence: Licence, day: date, last_used: date | None, uses: Uses) -> bool | None:
     is_new = licence.begun is not None and day - licence.begun < timedelta(days=IDLE_DAYS - 1)
-    if is_new or licence.row["price"] == 0 or _used(licence, day, uses, IDLE_DAYS):
+    if is_new or licence.row["price"] == 0 or _is_within(last_used, day, IDLE_DAYS):
         return False
     return True if _is_known(licence, day, uses, IDLE_DAYS) else None
-
-
-def _last_used(licence: Licence, day: date, uses: Uses) -> date | None:
-    told = (*licence.told(uses.before), *_days(licence, uses))
-    return max((one for one in told if one <= day), default=None)
 
 
 def _duplicates(rows: Sequence[Row], day: date, book: Book) -> None:
