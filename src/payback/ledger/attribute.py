@@ -254,4 +254,4 @@ def own_place(charge: Row, instant: datetime, ground: Ground) -> Place:
         "cost_center_tag": tags.get("cost_center"), "workflow_tag": tags.get("workflow"),
         "environment_tag": tags.get("environment"), "task_type_tag": tags.get("task_type"),
     }  # fmt: skip
-    return ground.placement.of(asked, instant)
+    return ground.placement.remembered(asked, instant)

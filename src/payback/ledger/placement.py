@@ -12,20 +12,26 @@ What no rule speaks of stays unknown.
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
 import pyarrow as pa
 
 from payback.ledger.rules import Rules, Stage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from datetime import datetime
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
 
     from payback.org.directory import Directory
 
 UNATTRIBUTED = "team unattributed"
-QUARTER = 900
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+CODES = 2**62
 TAGS = {
     "team": "team_tag",
     "cost_center": "cost_center_tag",
@@ -68,6 +74,8 @@ class Placement:
         self.directory = directory
         self.rules = rules or Rules()
         self._known: dict[tuple[Any, ...], Place] = {}
+        self._asked: dict[tuple[Any, ...], Place] = {}
+        self._turns = _turns(directory, self.rules)
 
     def of(self, row: Mapping[str, Any], instant: datetime) -> Place:
         """The place of a row (columns of `usage`, tags in `*_tag` columns and `tags`) at an instant."""
@@ -170,20 +178,70 @@ class Placement:
         tool = self.directory.tools.get(row.get("tool") or "")
         return given or (owner.owner if owner else None) or (tool.owner if tool else None)
 
-    def places(self, rows: pa.Table, instants: list[datetime]) -> list[Place]:
-        """The place of each row of a table that has the columns of `IDENTITY`."""
-        names = [name for name in IDENTITY if name in rows.column_names]
-        return list(self._places(rows, names, instants))
+    def remembered(self, row: Mapping[str, Any], instant: datetime) -> Place:
+        """`of`, asked once for rows that say the same between two turns of the organisation and its rules."""
+        era = int(np.searchsorted(self._turns, (instant - EPOCH) // MICROSECOND, side="right"))
+        key = (era, *(tuple(one.items()) if isinstance(one, dict) else one for one in row.values()))
+        if (known := self._asked.get(key)) is None:
+            known = self._asked[key] = self.of(row, instant)
+        return known
 
-    def _places(self, rows: pa.Table, names: list[str], instants: list[datetime]) -> Iterator[Place]:
-        columns = [rows[name].to_pylist() for name in names]
-        known = self._known
-        for instant, *values in zip(instants, *columns, strict=True):
-            key = (int(instant.timestamp()) // QUARTER, *values)
-            place = known.get(key)
-            if place is None:
-                place = known[key] = self.of(dict(zip(names, values, strict=True)), instant)
-            yield place
+    def places(self, rows: pa.Table, instants: Sequence[datetime]) -> list[Place]:
+        """The place of each row of a table that has the columns of `IDENTITY`."""
+        micros = np.array([(one - EPOCH) // MICROSECOND for one in instants], np.int64)
+        distinct, which = self.distinct(rows, micros)
+        return [distinct[index] for index in which.tolist()]
+
+    def distinct(self, rows: pa.Table, micros: NDArray[np.int64]) -> tuple[list[Place], NDArray[np.int64]]:
+        """The places of rows at instants (microseconds since 1970), each once, and which of them each row has.
+
+        Between two turns of the organisation and its rules, rows that are alike belong to the same place: one row of each
+        kind is asked for.
+        """
+        names = [name for name in IDENTITY if name in rows.column_names]
+        eras = np.searchsorted(self._turns, micros, side="right")
+        first, which = _alike(rows.select(names), eras)
+        sample = rows.select(names).take(pa.array(first)).to_pylist()
+        return [
+            self._place(row, (int(eras[at]), int(micros[at]))) for row, at in zip(sample, first, strict=True)
+        ], which
+
+    def _place(self, row: Mapping[str, Any], when: tuple[int, int]) -> Place:
+        era, micros = when
+        key = (era, *row.items())
+        if (known := self._known.get(key)) is None:
+            known = self._known[key] = self.of(row, EPOCH + timedelta(microseconds=micros))
+        return known
+
+
+def _turns(directory: Directory, rules: Rules) -> NDArray[np.int64]:
+    """The instants at which anything that places a row begins or ends to hold, in microseconds since 1970."""
+    told = directory.catalogue
+    spans = chain(
+        (one.span for one in directory.memberships),
+        (one.span for one in directory.accounts.identities),
+        (one.span for one in told.owners),
+        (stage.span for workflow in told.workflows for stage in workflow.stages),
+        (one.span for one in rules.all),
+    )
+    ends = {end for span in spans for end in (span.since, span.until) if end is not None}
+    return np.array(sorted((end - EPOCH) // MICROSECOND for end in ends), np.int64)
+
+
+def _alike(rows: pa.Table, eras: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Rows that say the same in the same era: the place of one of each, and for each row which."""
+    code = eras.astype(np.int64)
+    most = len(eras) and int(code.max()) + 1
+    for column in rows.columns:
+        encoded = column.combine_chunks().dictionary_encode()
+        values = np.asarray(encoded.indices.fill_null(len(encoded.dictionary))).astype(np.int64)
+        if most * (len(encoded.dictionary) + 1) >= CODES:
+            code = np.unique(code, return_inverse=True)[1].astype(np.int64)
+            most = int(code.max()) + 1
+        code = code * (len(encoded.dictionary) + 1) + values
+        most *= len(encoded.dictionary) + 1
+    _, first, which = np.unique(code, return_index=True, return_inverse=True)
+    return first, which
 
 
 _WORDS = {
@@ -199,11 +257,17 @@ def placed(rows: pa.Table, placement: Placement) -> pa.Table:
     """The rows of `usage` with person, team, cost centre, workflow, environment and task type, and the rule for the team."""
     if not len(rows):
         return rows
-    found = placement.places(rows, rows["occurred_at"].to_pylist())
+    micros = np.asarray(
+        rows["occurred_at"].cast(pa.timestamp("us", tz="UTC")).combine_chunks().view(pa.int64())
+    )
+    distinct, which = placement.distinct(rows, micros)
+    taken = pa.array(which)
     for name in PLACED:
-        rows = _with(rows, name, [getattr(place, name) for place in found])
-    return _with(rows, "placed_by", [place.basis for place in found])
+        rows = _with(
+            rows, name, pa.array([getattr(place, name) for place in distinct], pa.string()).take(taken)
+        )
+    return _with(rows, "placed_by", pa.array([place.basis for place in distinct], pa.string()).take(taken))
 
 
-def _with(rows: pa.Table, name: str, values: list[str | None]) -> pa.Table:
-    return rows.set_column(rows.schema.get_field_index(name), name, pa.array(values, pa.string()))
+def _with(rows: pa.Table, name: str, values: pa.Array) -> pa.Table:
+    return rows.set_column(rows.schema.get_field_index(name), name, values)
