@@ -8,15 +8,19 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from payback.app import dated_files, focus_files, price_files
 from payback.errors import SettingsError, UnknownNameError, UnreadableFileError
 from payback.ledger.batches import rejected_table, table_of
+from payback.ledger.bulk import take_in_table
 from payback.ledger.intake import Batch, Taken, owed, take_in
 from payback.ledger.placing import place_anew
 from payback.ledger.tables import BY_NAME
 from payback.ledger.tables_money import CHARGES
 from payback.period import midnight
-from payback.sources.files import layout, mapping
+from payback.sources.files import columnar, layout, mapping
 from payback.sources.files.kinds import KINDS
 from payback.sources.files.rows import FileRows, convert
 from payback.state.remembered import mapping_for, save_mapping
@@ -24,6 +28,7 @@ from payback.warehouse.contract import Change, Cursor, Replace, Upsert
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
 
     from payback.app.application import App
     from payback.app.window import Window
@@ -52,7 +57,8 @@ def take_file(app: App, asked: Import) -> dict[str, Any]:
         return OTHERWISE[asked.kind](app, asked)
     if asked.kind not in KINDS:
         raise UnknownNameError("kind of file", asked.kind, [*KINDS, *OTHERWISE])
-    sheet = layout.read(asked.file)
+    wide = columnar.opened(asked.file, asked.kind)
+    sheet = wide or layout.read(asked.file)
     kind = KINDS[asked.kind].of(sheet.names)
     columns, part = _columns(app, asked, kind, sheet)
     if missing := columns.missing(kind):
@@ -60,7 +66,8 @@ def take_file(app: App, asked: Import) -> dict[str, Any]:
             f"{asked.file.name}: no column tells {', '.join(missing)}; its columns are {', '.join(sheet.names)}. "
             f"Name them with --map FILE.toml or give one value for all rows with --set {missing[0]}=VALUE"
         )
-    found = convert(sheet, kind, columns, app.settings.zone, asked.file.name)
+    told = (kind, columns, app.settings.zone, asked.file.name)
+    found = sheet.convert(*told) if isinstance(sheet, columnar.Columnar) else convert(sheet, *told)
     if not asked.dry_run:
         signature = mapping.signature(sheet.names, kind)
         save_mapping(app.state, signature, kind.name, columns.text(), app.now())
@@ -100,7 +107,9 @@ def _focus(app: App, asked: Import) -> dict[str, Any]:
     return {**_told(asked, "", found), "sums": sums}
 
 
-def _columns(app: App, asked: Import, kind: Kind, sheet: Sheet) -> tuple[Columns, str | None]:
+def _columns(
+    app: App, asked: Import, kind: Kind, sheet: Sheet | columnar.Columnar
+) -> tuple[Columns, str | None]:
     """The mapping, and which part of a list the file is where that is said."""
     if asked.map:
         columns = mapping.read(asked.map, kind, sheet.names)
@@ -126,28 +135,41 @@ def write(app: App, found: FileRows, cursors: Sequence[Cursor] = (), whole: str 
     """
     now = app.now()
     changes: list[Change] = []
-    if found.charges:
-        ends = [charge["charge_period_start"] for charge in found.charges]
-        ends += [charge["charge_period_end"] - timedelta(microseconds=1) for charge in found.charges]
-        distinct = {charge["charge_id"]: charge for charge in found.charges}
-        rows = table_of(CHARGES, distinct.values(), None, now)
+    instants: list[datetime] = []
+    if len(charges := _charges(found, now)):
+        last = pc.max(charges["charge_period_end"]).as_py() - timedelta(microseconds=1)
+        instants += [pc.min(charges["charge_period_start"]).as_py(), last]
+        equals = {"source": whole}
         changes.append(
-            Replace(CHARGES.name, rows, equals={"source": whole}) if whole else Upsert(CHARGES.name, rows)
+            Replace(CHARGES.name, charges, equals=equals) if whole else Upsert(CHARGES.name, charges)
         )
-        changes.append(owed(app.warehouse, ends))
-    for name, told in found.tables.items():
-        changes.append(Upsert(name, table_of(BY_NAME[name], told, None, now)))
+    changes += [Upsert(name, table_of(BY_NAME[name], told, None, now)) for name, told in found.tables.items()]
     if days := [row["day"] for row in found.tables.get("activity", ())]:
-        zone = app.settings.zone
-        changes.append(owed(app.warehouse, [midnight(min(days), zone), midnight(max(days), zone)]))
+        instants += [midnight(day, app.settings.zone) for day in (min(days), max(days))]
+    if instants:
+        changes.append(owed(app.warehouse, instants))
     if found.rejected:
         changes.append(Upsert("rejected", rejected_table(found.rejected, now)))
     if changes or cursors:
         app.warehouse.apply([*changes, *cursors])
     taken = Taken(found.count - len(found.usages), 0, len(found.rejected))
+    if len(batch := found.batches.get("usage", ())):
+        take_in_table(batch, app.books, now)
     if found.usages:
         taken += take_in(Batch(usages=found.usages), app.books, now)
     return taken
+
+
+def _charges(found: FileRows, now: datetime) -> pa.Table:
+    """The charges of a file, each id once: the last that was told."""
+    distinct = {charge["charge_id"]: charge for charge in found.charges}
+    rows = table_of(CHARGES, distinct.values(), None, now)
+    batch = found.batches.get(CHARGES.name)
+    if batch is None:
+        return rows
+    stamps = pa.array([now] * len(batch), CHARGES.schema.field("synced_at").type)
+    at = CHARGES.schema.get_field_index("synced_at")
+    return pa.concat_tables([rows, batch.set_column(at, CHARGES.schema.field(at), stamps)])
 
 
 def sync(app: App, window: Window | None = None) -> Iterator[dict[str, Any]]:

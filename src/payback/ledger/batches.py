@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from payback.warehouse.contract import Table
 
 _USAGE_FIELDS = tuple(field.name for field in fields(Usage))
-_RENAMED = {name: f"{name}_tag" for name in ("team", "cost_center", "workflow", "environment", "task_type")}
+RENAMED = {name: f"{name}_tag" for name in ("team", "cost_center", "workflow", "environment", "task_type")}
 
 
 def table_of(
@@ -46,7 +46,7 @@ def row_of(entry: Any) -> dict[str, Any]:
 def usage_table(usages: Sequence[Usage], now: datetime) -> pa.Table:
     """Requests as rows of `usage`: unpriced and unattributed as yet; what the request itself was tagged with is in `*_tag`."""
     columns: dict[str, list[Any]] = {
-        _RENAMED.get(name, name): [getattr(usage, name) for usage in usages] for name in _USAGE_FIELDS
+        RENAMED.get(name, name): [getattr(usage, name) for usage in usages] for name in _USAGE_FIELDS
     }
     columns["synced_at"] = [now] * len(usages)
     empty = [None] * len(usages)
@@ -58,9 +58,9 @@ def usage_table(usages: Sequence[Usage], now: datetime) -> pa.Table:
 
 def usages_of(rows: pa.Table) -> list[Usage]:
     """Rows of `usage` back as entries."""
-    back = {column: name for name, column in _RENAMED.items()}
+    back = {column: name for name, column in RENAMED.items()}
     kept = [
-        name for name in rows.column_names if back.get(name, name) in _USAGE_FIELDS and name not in _RENAMED
+        name for name in rows.column_names if back.get(name, name) in _USAGE_FIELDS and name not in RENAMED
     ]
     return [
         Usage(**{back.get(name, name): row[name] for name in kept}) for row in rows.select(kept).to_pylist()

@@ -22,6 +22,7 @@ _COMMA_POINT = re.compile(r"^-?[\d.]*\d,\d{1,9}$")
 _DAYS = ("%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y", "%Y%m%d", "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y")
 _EXACT = Context(prec=60, rounding=ROUND_HALF_EVEN)
 LARGEST_MONEY = Decimal(10) ** 24
+LARGEST_COUNT = 2**53
 
 
 def text(cell: object) -> str | None:
@@ -50,7 +51,7 @@ def number(cell: object) -> Decimal | None:
         raise ValueError(f"{str(cell)[:40]!r} is not a number") from error
     if not found.is_finite() or abs(found) >= LARGEST_MONEY:
         raise ValueError(f"{str(cell)[:40]!r} is not an amount")
-    return found
+    return found or found.copy_abs()
 
 
 def money(cell: object) -> Decimal | None:
@@ -64,7 +65,7 @@ def count(cell: object) -> int | None:
     found = number(cell)
     if found is None:
         return None
-    if found != found.to_integral_value() or found < 0:
+    if found != found.to_integral_value() or not 0 <= found <= LARGEST_COUNT:
         raise ValueError(f"{str(cell)[:40]!r} is not a count")
     return int(found)
 

@@ -32,20 +32,23 @@ def charge(values: Mapping[str, Any], identity: str, source: str, zone: ZoneInfo
         raise ValueError(f"the charge ends ({end:%Y-%m-%d}) before it begins ({start:%Y-%m-%d})")
     billed = values["billed_cost"]
     effective = values["effective_cost"]
-    told = (values["charge_category"] or "Usage").casefold()
     return {
         **values,
         "charge_id": digest("charge", values["vendor"], values["charge_id"] or identity),
         "vendor": values["vendor"].casefold(),
-        "charge_category": CATEGORIES.get(
-            told, "Purchase" if told in {"seat", "seats", "subscription"} else "Usage"
-        ),
+        "charge_category": category(values["charge_category"] or "Usage"),
         "charge_period_end": end,
         "effective_cost": billed if effective is None else effective,
         "currency": (values["currency"] or "USD").upper(),
         "precedence": values["precedence"] or "invoice",
         "source": source,
     }
+
+
+def category(told: str) -> str:
+    """The FOCUS category that a word means: a seat or subscription is a purchase, an unknown word is use."""
+    name = told.casefold()
+    return CATEGORIES.get(name, "Purchase" if name in {"seat", "seats", "subscription"} else "Usage")
 
 
 def natural_end(start: datetime, zone: ZoneInfo) -> datetime:

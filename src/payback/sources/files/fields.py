@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from zoneinfo import ZoneInfo
 
+    import pyarrow as pa
+
     from payback.ledger.entries import Rejected, Usage
 
     Cell = Callable[[object, ZoneInfo], object]
@@ -19,17 +21,22 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class FileRows:
-    """What a file gave: charges as rows of `charges`, requests as entries, other rows by table, and what was refused."""
+    """What a file gave: charges as rows of `charges`, requests as entries, other rows by table, and what was refused.
+
+    `batches` holds rows of `usage` and `charges` that came as whole columns, each id once.
+    """
 
     charges: list[dict[str, Any]] = field(default_factory=list)
     usages: list[Usage] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
     tables: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    batches: dict[str, pa.Table] = field(default_factory=dict)
 
     @property
     def count(self) -> int:
         """How many rows were understood."""
-        return len(self.charges) + len(self.usages) + sum(map(len, self.tables.values()))
+        told = (*self.tables.values(), *self.batches.values())
+        return len(self.charges) + len(self.usages) + sum(map(len, told))
 
     def add(self, table: str, row: dict[str, Any]) -> None:
         self.tables.setdefault(table, []).append(row)

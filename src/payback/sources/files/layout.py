@@ -80,6 +80,21 @@ def _delimiter(text: str) -> str:
     return max(",;\t|", key=lambda mark: (alike(mark), mark == ","))
 
 
+def beginning(data: bytes, *, whole: bool) -> tuple[tuple[str, ...], str] | None:
+    """Column names and delimiter of a plain table by its beginning: UTF-8 with the header in the first line; else None."""
+    try:
+        text = (data if whole else data[: data.rfind(b"\n") + 1]).decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return None
+    delimiter = _delimiter(text)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    lines = [(reader.line_num, row) for row in islice(reader, LOOKED_AT)]
+    if not lines or lines[0][0] != 1 or not all(lines[0][1]) or _header(lines):
+        return None
+    names = [name.strip() for name in lines[0][1]]
+    return (tuple(lines[0][1]), delimiter) if len(set(names)) == len(names) and all(names) else None
+
+
 def _spreadsheet(path: Path) -> Sheet:
     """The first sheet that holds anything. A whole number is one, however the spreadsheet keeps it."""
     from python_calamine import CalamineError, CalamineWorkbook

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
 
+LARGEST_USD = 10**9
+
+
 def put(found: FileRows, values: Mapping[str, Any], line: Line) -> None:
     """Add the request of a row."""
     found.usages.append(usage(values, line.identity, line.source))
@@ -22,7 +25,7 @@ def put(found: FileRows, values: Mapping[str, Any], line: Line) -> None:
 
 def usage(values: Mapping[str, Any], identity: str, source: str) -> Usage:
     """One request or bucket. A total input that holds the cached part is made disjoint here, where it is known."""
-    counts = {name: values[name] or 0 for name in _COUNTS}
+    counts = {name: values[name] or 0 for name in COUNTS}
     total = values["total_input_tokens"]
     if total is not None and values["input_tokens"] is None:
         cached = (
@@ -31,7 +34,9 @@ def usage(values: Mapping[str, Any], identity: str, source: str) -> Usage:
         if cached > total:
             raise ValueError(f"the cached input ({cached}) is more than the whole input ({total})")
         counts["input_tokens"] = total - cached
-    texts: dict[str, Any] = {name: values[name] for name in _TEXTS}
+    if values["reported_usd"] is not None and abs(values["reported_usd"]) >= LARGEST_USD:
+        raise ValueError(f"{values['reported_usd']:f} is more than requests cost")
+    texts: dict[str, Any] = {name: values[name] for name in TEXTS}
     errors = counts["errors"] or (1 if values["error"] else 0)
     requests = values["requests"] if values["requests"] is not None else int(not errors)
     whole: dict[str, Any] = {**counts, "errors": errors, "requests": requests}
@@ -50,11 +55,11 @@ def usage(values: Mapping[str, Any], identity: str, source: str) -> Usage:
     )
 
 
-_COUNTS = (
+COUNTS = (
     "bucket_seconds", "input_tokens", "cache_read_tokens", "cache_write_5m_tokens", "cache_write_1h_tokens",
     "output_tokens", "reasoning_tokens", "web_searches", "errors",
 )  # fmt: skip
-_TEXTS = (
+TEXTS = (
     "vendor", "model", "account", "project", "actor", "session_id", "run_id", "repo", "branch", "team", "cost_center",
     "workflow", "environment", "task_type", "error", "service_tier", "region",
 )  # fmt: skip
