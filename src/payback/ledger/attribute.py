@@ -208,7 +208,7 @@ def _split(charge: Row, found: Sequence[Candidate], weights: list[int], part: in
     billed = portions(portion(nano(charge["billed_cost"]), part), weights)
     amortised = portions(portion(nano(charge["effective_cost"]), part), weights)
     for one, cash, cost in zip(found, billed, amortised, strict=True):
-        key = digest(charge["charge_id"], one.key)
+        key = f"{charge['charge_id']}:{one.key}"
         yield Share(charge, key, cash, cost, 0, EXPLAINED, one.row, one.own, one.basis)
 
 

@@ -5,7 +5,8 @@ there. A period that begins or ends within a day covers the days it touches.
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from payback.period import day_of, midnight
@@ -30,19 +31,20 @@ def is_local_days(charge: dict[str, Any], zone: ZoneInfo) -> bool:
 
 def first_day(charge: dict[str, Any], zone: ZoneInfo) -> date:
     """The first day it covers."""
-    return day_of(charge["charge_period_start"], _clock(charge, zone))
+    return days(charge, zone)[0]
 
 
-def days(charge: dict[str, Any], zone: ZoneInfo) -> list[date]:
+def days(charge: dict[str, Any], zone: ZoneInfo) -> tuple[date, ...]:
     """The days it covers, at least one."""
-    clock = _clock(charge, zone)
-    first = day_of(charge["charge_period_start"], clock)
-    last = day_of(charge["charge_period_end"] - MICROSECOND, clock)
-    return [first + DAY * offset for offset in range(max((last - first).days, 0) + 1)]
+    return _days(charge["charge_period_start"], charge["charge_period_end"], zone)
 
 
-def _clock(charge: dict[str, Any], zone: ZoneInfo) -> Any:
-    return UTC if is_utc_days(charge) and not is_local_days(charge, zone) else zone
+@lru_cache(maxsize=65536)
+def _days(start: datetime, end: datetime, zone: ZoneInfo) -> tuple[date, ...]:
+    period = {"charge_period_start": start, "charge_period_end": end}
+    clock: tzinfo = UTC if is_utc_days(period) and not is_local_days(period, zone) else zone
+    first, last = start.astimezone(clock).date(), (end - MICROSECOND).astimezone(clock).date()
+    return tuple(first + DAY * offset for offset in range(max((last - first).days, 0) + 1))
 
 
 def _starts_day(instant: datetime) -> bool:

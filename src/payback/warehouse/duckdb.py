@@ -35,6 +35,9 @@ _OFFLINE = {
     "allow_community_extensions": "false",
     "python_enable_replacements": "false",
 }
+_LOG = {
+    "checkpoint_threshold": "256MiB"
+}  # a rebuilt month is one transaction; its log need not be folded in at once
 _SPILL = {False: {"memory_limit": "60%"}, True: {"memory_limit": "60%", "temp_directory": ""}}
 
 
@@ -194,7 +197,7 @@ def connected(path: Path | None, settings: Mapping[str, str] | None = None) -> d
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         connection = duckdb.connect(
-            str(path or ":memory:"), config={**_OFFLINE, **_SPILL[path is None], **(settings or {})}
+            str(path or ":memory:"), config={**_OFFLINE, **_LOG, **_SPILL[path is None], **(settings or {})}
         )
         for setting in _confined(path):
             connection.execute(setting)
