@@ -60,6 +60,19 @@ SOURCES = [
     ),
     _source("agents:codex", "Codex", "agent logs", 411, "late", "12 log files", coverage=Decimal(1)),
     _source("git", "Git", "repositories", 318, "fresh", "1 repository"),
+    _source("openai:costs", "OpenAI: Costs", "vendor bills", 40, "fresh", "", connection="openai"),
+    _source(
+        "openai:keys",
+        "OpenAI: API keys",
+        "vendor",
+        0,
+        "fails",
+        "openai: the key may not read this",
+        connection="openai",
+        needs="api.management.read",
+        pages="Owners",
+        next="An owner makes an admin key. Then: payback sync openai",
+    ),
     _source(
         "agents:goose",
         "Goose",
@@ -168,6 +181,17 @@ class FakeDesk:
 
     def sources(self):
         return self.standing
+
+    def tested(self, connection, scope):
+        self.asked.append(scope)
+        told = {
+            "check": connection,
+            "state": "fails",
+            "found": "",
+            "missing": "the key is wrong",
+            "pages": "",
+        }
+        return [{**told, "state": "good", "missing": ""}, told]
 
     def rejected(self, source, limit):
         kept = [row for row in invented.REJECTED if source in {"", row["source"]}]

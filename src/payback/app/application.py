@@ -288,6 +288,12 @@ class App:
         minute = self.now().replace(second=0, microsecond=0)
         return self._recalled(("sources", minute), lambda: standing(self))
 
+    def tested(self, connection: str, scope: Scope) -> Rows:
+        """The connection test of one vendor: what each stream says about the right to read it."""
+        from payback.app.connections import tested_for
+
+        return tested_for(self, connection, scope)
+
     def rejected(self, source: str, limit: int) -> Rows:
         """Rows of a source that could not be read."""
         from payback.app.standing import refused

@@ -17,7 +17,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from payback.errors import PaybackError, SettingsError
+from payback.access.scope import Scope, Sight
+from payback.errors import ForbiddenError, PaybackError, SettingsError, UnknownNameError
 from payback.ledger.intake import Taken
 from payback.ledger.slices import Stretch, take_slice
 from payback.sources.http import Http, RefusedError
@@ -53,17 +54,7 @@ class Connection:
 
     @property
     def streams(self) -> tuple[Stream, ...]:
-        """Those wanted: all, or the ones that the setting `streams` names."""
-        wanted = self.told.get("streams")
-        known = {stream.name: stream for stream in self.source.streams}
-        if wanted is None:
-            return self.source.streams
-        if not isinstance(wanted, list) or (strange := [name for name in wanted if name not in known]):
-            told = repr(strange[0]) if isinstance(wanted, list) else "no list"
-            raise SettingsError(
-                f"streams of [sources.{self.name}] holds {told}; it is a list of {', '.join(known)}"
-            )
-        return tuple(known[name] for name in wanted)
+        return _wanted(self.name, self.source, self.told)
 
 
 def names(app: App) -> tuple[str, ...]:
@@ -71,10 +62,31 @@ def names(app: App) -> tuple[str, ...]:
     return tuple(app.settings.sources)
 
 
+def outlined(app: App, name: str) -> tuple[Source, tuple[Stream, ...]]:
+    """The vendor of a connection and the streams it is to read, without its secrets. SettingsError, UnknownNameError."""
+    told = app.settings.sources[name]
+    if not isinstance(told, dict):
+        raise SettingsError(f"sources.{name} is no table; write [sources.{name}]")
+    source = source_of(str(told.get("kind", name)))
+    return source, _wanted(name, source, told)
+
+
+def _wanted(name: str, source: Source, told: Mapping[str, Any]) -> tuple[Stream, ...]:
+    """Those wanted: all, or the ones that the setting `streams` names."""
+    wanted = told.get("streams")
+    known = {stream.name: stream for stream in source.streams}
+    if wanted is None:
+        return source.streams
+    if not isinstance(wanted, list) or (strange := [one for one in wanted if one not in known]):
+        held = repr(strange[0]) if isinstance(wanted, list) else "no list"
+        raise SettingsError(f"streams of [sources.{name}] holds {held}; it is a list of {', '.join(known)}")
+    return tuple(known[one] for one in wanted)
+
+
 def connection(app: App, name: str) -> Connection:
     """One connection, its secrets resolved. SettingsError names the setting that is wrong or missing."""
+    source, _ = outlined(app, name)
     told = app.settings.sources[name]
-    source = source_of(str(told.get("kind", name)))
     known = {one.name for one in source.settings} | {"kind", "since", "streams", "base_url"}
     if strange := sorted(set(told) - known):
         raise SettingsError(
@@ -91,9 +103,17 @@ def connection(app: App, name: str) -> Connection:
     if missing := [one.name for one in source.settings if one.required and one.name not in given]:
         raise SettingsError(f"[sources.{name}] needs {missing[0]}: {_sentence(source, missing[0])}")
     base = str(given.get("base_url") or source.base)
-    headers = source.headers(secrets, given)
+    headers = _sendable(name, source.headers(secrets, given))
     http = Http(name, base, app.wire, headers, _all_secrets(secrets, headers), source.per_minute)
     return Connection(name, source, given, secrets, http)
+
+
+def _sendable(name: str, headers: Mapping[str, str]) -> Mapping[str, str]:
+    """The headers, if HTTP can carry them: a key copied with a line break or a letter from a text is told, not sent."""
+    for value in headers.values():
+        if not (value.isascii() and value.isprintable()):
+            raise SettingsError(f"the key of [sources.{name}] holds signs that no key has; copy it again")
+    return headers
 
 
 def _sentence(source: Source, name: str) -> str:
@@ -108,7 +128,13 @@ def _all_secrets(secrets: Mapping[str, str], headers: Mapping[str, str]) -> tupl
 
 def sync(app: App, name: str, window: Window | None = None) -> Iterator[dict[str, Any]]:
     """Every stream of one connection brought up to date; one row each."""
-    held = connection(app, name)
+    try:
+        held = connection(app, name)
+    except PaybackError as error:
+        app.warehouse.apply([_noted(app, name, "fails", str(error))])
+        raise
+    if name in app.warehouse.cursors(LAST):
+        app.warehouse.apply([Cursor(LAST, name, None)])
     try:
         for stream in held.streams:
             yield _stream(app, held, stream, window)
@@ -135,8 +161,7 @@ def _stream(app: App, held: Connection, stream: Stream, window: Window | None) -
     except PaybackError as error:
         message = _told(stream, error)
     state = "good" if not message else "missing" if stream.optional else "fails"
-    told = {"at": app.now().isoformat(), "state": state, "message": message}
-    app.warehouse.apply([Cursor(LAST, rows_of, json.dumps(told))])
+    app.warehouse.apply([_noted(app, rows_of, state, message)])
     return {
         "source": rows_of,
         "title": f"{held.source.title}: {stream.title}",
@@ -146,6 +171,12 @@ def _stream(app: App, held: Connection, stream: Stream, window: Window | None) -
         "rejected": taken.rejected,
         "message": message,
     }
+
+
+def _noted(app: App, name: str, state: str, message: str) -> Cursor:
+    """What a sync of a stream, or of a whole connection that cannot begin, is remembered by."""
+    told = {"at": app.now().isoformat(), "state": state, "message": message}
+    return Cursor(LAST, name, json.dumps(told))
 
 
 def _told(stream: Stream, error: PaybackError) -> str:
@@ -171,6 +202,15 @@ def _slice(app: App, held: Connection, stream: Stream, part: Slice) -> Taken:
     return take_slice(
         entries, Stretch(source, stream.tables, part.since, part.until), app.books, app.now(), cursors
     )
+
+
+def tested_for(app: App, name: str, scope: Scope) -> list[dict[str, Any]]:
+    """The connection test as somebody asks for it; only who may see every row may have a vendor asked."""
+    if scope.sight is not Sight.EVERYTHING:
+        raise ForbiddenError("test a connection", scope.reason)
+    if name not in app.settings.sources:
+        raise UnknownNameError("connection", name, names(app))
+    return tested(app, name)
 
 
 def tested(app: App, name: str) -> list[dict[str, Any]]:

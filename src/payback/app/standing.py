@@ -6,17 +6,20 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from payback.app import agents
+from payback.app import agents, connections, streams
 from payback.app.files import SOURCE as FILES
 from payback.sources.agents import readers
 from payback.sources.git import SOURCE as GIT
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from payback.app.application import App
+    from payback.app.streams import Held
 
 FRESH = timedelta(days=2)
+BY_HAND = ("file:", "entered")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,8 @@ def standing(app: App) -> list[dict[str, Any]]:
     usage = _usage(app)
     rejected = _rejected(app)
     found = [_agent(app, reader.tool, reader.title, usage) for reader in readers()]
-    found += [_git(app), *_files(app)]
+    held = streams.held_by_source(app)
+    found += [_git(app), *_files(app, held), *streams.connected(app, held)]
     for row in found:
         row["rejected"] = sum(count for (source, _), count in rejected.items() if source == row["name"])
     return sorted(found, key=lambda row: (-(row["rows"] or 0), row["title"]))
@@ -60,24 +64,27 @@ def _git(app: App) -> dict[str, Any]:
     return _row(app, (GIT, "Git", "repositories"), Brought(row["rows"], row["last"], row["synced"]), message)
 
 
-def _files(app: App) -> list[dict[str, Any]]:
-    charges = app.warehouse.table("charges")
-    told = charges.group_by("source").aggregate(
-        rows=charges.count(), last=charges["charge_period_end"].max(), synced=charges["synced_at"].max()
-    )
-    found = app.warehouse.read(told.order_by("source")).to_pylist()
-    if not found:
-        message = "no bill taken in yet: payback import FILE --as charges"
-        return [_row(app, (FILES, "Bills and charges", "files"), Brought(0, None, None), message)]
-    return [
+def _files(app: App, held: Mapping[str, Held]) -> list[dict[str, Any]]:
+    """What came by file or by hand, one row per kind of file; charges of vendors no longer connected stand here too."""
+    connected = tuple(f"{name}:" for name in connections.names(app))
+    found = [
         _row(
             app,
-            (row["source"], row["source"].removeprefix("file:"), "charges"),
-            Brought(row["rows"], row["last"], row["synced"]),
-            f"{row['rows']} charges",
+            (name, name.removeprefix("file:"), "charges" if "charges" in one.tables else "files"),
+            Brought(one.rows, one.last_at, one.synced_at),
+            f"{one.rows:,} {_plural(one)}",
         )
-        for row in found
+        for name, one in sorted(held.items())
+        if not name.startswith(connected) and (name.startswith(BY_HAND) or "charges" in one.tables)
     ]
+    if any("charges" in one.tables for one in held.values()):
+        return found
+    message = "no bill taken in yet: payback import FILE --as charges"
+    return [*found, _row(app, (FILES, "Bills and charges", "files"), Brought(0, None, None), message)]
+
+
+def _plural(held: Held) -> str:
+    return " and ".join(name.replace("_", " ") for name in held.tables)
 
 
 def _row(app: App, what: tuple[str, str, str], brought: Brought, message: str) -> dict[str, Any]:

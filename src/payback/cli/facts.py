@@ -21,13 +21,15 @@ SOURCE_COLUMNS = (
     "coverage",
     "message",
 )
+LACKING = ("connection", "needs", "pages", "next")
 
 
 def sources(home: Home = None, form: Printed = Format.TABLE) -> None:
     """Every source with its freshness, coverage and rejected rows."""
     with opened(home) as app:
         found = app.sources()
-    printing.rows(form, SOURCE_COLUMNS, found, "Sources")
+    columns = SOURCE_COLUMNS if form is Format.TABLE else (*SOURCE_COLUMNS, *LACKING)
+    printing.rows(form, columns, found, "Sources")
 
 
 def sync(

@@ -6,12 +6,14 @@ again like any other passing fault. What the vendor refuses is a `RefusedError` 
 
 from __future__ import annotations
 
+import logging
 import re
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import httpx2
 import orjson
@@ -27,6 +29,8 @@ ATTEMPTS = 6
 TIMEOUT_SECONDS = 60.0
 LONGEST_WAIT_SECONDS = 120.0
 MOST_REDIRECTS = 10
+LONGEST_REFUSAL = 64 * 1024
+SHORTEST_SECRET = 4
 LARGEST_REPLY = 512 * 1024**2
 PASSING = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 522, 524, 529})
 MEANING = {
@@ -34,6 +38,7 @@ MEANING = {
     403: "the key may not read this",
     404: "there is nothing at this address, or the key's owner may not see it",
 }
+logging.getLogger("httpx2").setLevel(logging.WARNING)  # it tells whole addresses, and those may be signed
 Params = "Mapping[str, object] | Sequence[tuple[str, object]]"
 
 
@@ -166,7 +171,7 @@ class Http:
         return f"{bare(address)}/".startswith(f"{self.base.rstrip('/')}/")
 
     def _refused(self, request: httpx2.Request, answer: httpx2.Response) -> RefusedError:
-        told = self.clean(answer.text[:300].replace("\n", " "))
+        told = self.clean(answer.text[:LONGEST_REFUSAL].replace("\n", " "))[:300]
         meaning = MEANING.get(answer.status_code, f"the request was refused with status {answer.status_code}")
         sentence = f"{self.name}: {meaning} ({request.method} {bare(str(request.url))}); the vendor says: {told or 'nothing'}"
         return RefusedError(sentence, answer.status_code, told)
@@ -174,8 +179,8 @@ class Http:
     def clean(self, text: str) -> str:
         """The text without this source's secrets."""
         for secret in self.secrets:
-            if len(secret) > 3:
-                text = text.replace(secret, "[secret]")
+            for written in _ways_to_write(secret):
+                text = text.replace(written, "[secret]")
         return text
 
     def _opened(self) -> httpx2.Client:
@@ -203,6 +208,16 @@ def unplugged() -> httpx2.BaseTransport:
         raise httpx2.ConnectError("no vendor answers here", request=request)
 
     return httpx2.MockTransport(nobody)
+
+
+def _ways_to_write(secret: str) -> tuple[str, ...]:
+    """A secret as it may come back: as it is, in JSON, in an address. One that is too short to be told from words is none."""
+    if len(secret) < SHORTEST_SECRET:
+        return ()
+    in_json = orjson.dumps(secret).decode()[1:-1]
+    return tuple(
+        dict.fromkeys((secret, in_json, secret.replace("/", r"\/"), quote(secret, safe=""), quote(secret)))
+    )
 
 
 def bare(address: str) -> str:

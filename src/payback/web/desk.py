@@ -107,9 +107,13 @@ class Desk(Protocol):
     def sources(self) -> Rows:
         """Every source: name, title, kind, last_synced_at, rows, rejected, freshness, coverage, message.
 
-        `kind` is agent logs, repositories, charges or files; `freshness` fresh, late, never or absent; `coverage` a
-        share or None; `message` says where it looked or what it lacks.
+        `kind` is agent logs, repositories, charges, files, vendor or vendor bills; `freshness` fresh, late, never, absent,
+        fails or closed; `coverage` a share or None; `message` says where it looked or what it lacks. A vendor's stream has
+        `connection` and, where it cannot be read, `needs`, `pages` and `next` besides.
         """
+
+    def tested(self, connection: str, scope: Scope) -> Rows:
+        """The connection test of one vendor: check, state, found, missing, pages for each stream."""
 
     def rejected(self, source: str, limit: int) -> Rows:
         """Rows that could not be read: file, line, why, source, synced_at; of every source for an empty name."""

@@ -50,13 +50,13 @@ def ladder(ask: Ask) -> tuple[Rung, ...]:
             "Local agent logs or any invoice as CSV",
             "Run a coding agent on this machine, or: payback import FILE --as charges",
             "Home, Spend, Sessions",
-            bool(kinds & {"agent logs", "charges"}),
+            bool(kinds & {"agent logs", "charges", "vendor", "vendor bills"}),
         ),
         Rung(
             "One vendor's bills",
-            "payback import FILE --as charges, or files to watch under [imports] in payback.toml",
+            "payback init --vendor KIND --key env:NAME, or payback import FILE --as charges",
             "Billed and amortised money",
-            "charges" in kinds,
+            bool(kinds & {"charges", "vendor bills"}),
         ),
         Rung(
             "People and teams",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from payback.errors import SettingsError
 from payback.web import words
 from payback.web.asking import number
-from payback.web.blocks import Column, Table
+from payback.web.blocks import Button, Column, Table
 from payback.web.emptiness import ladder
 from payback.web.page import Page
 
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
     from payback.web.asking import Ask
 
 MOST_REJECTED = 50
-TONES = {"fresh": "good", "late": "attention", "never": "attention", "absent": "plain"}
-SAID = {"fresh": "fresh", "late": "late", "never": "never read", "absent": "not found"}
+TONES = {"fresh": "good", "late": "attention", "never": "attention", "absent": "plain", "fails": "bad"}
+SAID = {"never": "never read", "absent": "not found", "closed": "not open to this key"}
 COLUMNS = (
     Column("title", "Source"),
     Column("state", "State", "badge"),
@@ -27,12 +28,23 @@ COLUMNS = (
     Column("rejected", "Rejected rows", "count"),
     Column("message", "Where it looked, what it lacks"),
 )
+STREAMS = (
+    *(column for column in COLUMNS if column.key not in {"coverage", "message"}),
+    Column("message", "What it said last"),
+)
+WANTING = (
+    Column("title", "What cannot be read"),
+    Column("needs", "The right it needs"),
+    Column("pages", "Stays empty"),
+    Column("next", "Next step, for who may grant it"),
+)
 
 
 def view(ask: Ask, _path: Mapping[str, str]) -> dict[str, Any]:
     """All sources, unpriced models and rejected rows, whatever the days."""
     sources = ask.desk.sources()
-    found = [source for source in sources if source["freshness"] != "absent"]
+    vendors = [source for source in sources if source.get("connection")]
+    found = [source for source in sources if source not in vendors and source["freshness"] != "absent"]
     absent = [source for source in sources if source["freshness"] == "absent"]
     return {
         "empty": None,
@@ -42,15 +54,43 @@ def view(ask: Ask, _path: Mapping[str, str]) -> dict[str, Any]:
             tuple(_row(source) for source in found),
             empty="Nothing was found yet.",
         ),
+        "vendors": tuple(_connection(name, vendors) for name in dict.fromkeys(_connections(vendors))),
+        "wanting": Table(
+            "What a key does not open",
+            WANTING,
+            tuple(source for source in vendors if source["freshness"] in {"fails", "closed"}),
+        ),
         "absent": Table(
             "Looked for and not found",
             (Column("message", "What was looked for"), Column("titles", "Whose", "names")),
             _by_message(absent),
         ),
         "unpriced": _unpriced(ask),
-        "rejected": tuple(_rejected(ask, source) for source in found if source["rejected"]),
+        "rejected": tuple(_rejected(ask, source) for source in (*found, *vendors) if source["rejected"]),
         "ladder": ladder(ask),
     }
+
+
+def _connections(vendors: Sequence[Mapping[str, Any]]) -> list[str]:
+    return sorted(source["connection"] for source in vendors)
+
+
+def _connection(name: str, vendors: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """The streams of one connection, and the button that tests it."""
+    rows = tuple(_row(source) for source in vendors if source["connection"] == name)
+    button = Button("Test connection", {"act": "test", "connection": name}, f"Test the connection {name}")
+    return {"table": Table(f"Connection {name}", STREAMS, rows), "test": button}
+
+
+def act(ask: Ask, _path: Mapping[str, str], form: Mapping[str, str]) -> str:
+    """Ask a vendor what its key opens; says what answers and what does not."""
+    if form.get("act") != "test" or not form.get("connection"):
+        raise SettingsError("the form names no connection to test")
+    name = form["connection"]
+    told = ask.desk.tested(name, ask.scope)
+    bad = [row for row in told if row["state"] != "good"]
+    words = f"{name}: {len(told) - len(bad)} of {len(told)} streams answer"
+    return ". ".join([words, *(row["missing"] for row in bad)])
 
 
 def _row(source: Mapping[str, Any]) -> dict[str, Any]:
@@ -122,4 +162,5 @@ PAGE = Page(
     "Is it fresh, is it complete, and what is missing?",
     view,
     controls=(),
+    act=act,
 )

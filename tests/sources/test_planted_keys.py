@@ -1,0 +1,180 @@
+"""No key that payback is given ever shows: not in messages, rows, cursors, files of the home, output, pages or their twins.
+
+Every vendor is connected at once, with the same planted key, and answers in each way that a key could slip through.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import logging
+import os
+from dataclasses import replace
+from urllib.parse import quote
+
+import httpx2
+import pytest
+import stamina
+from starlette.testclient import TestClient
+
+from payback.app import Surroundings, open_app
+from payback.cli import printing
+from payback.ledger.tables import TABLES
+from payback.sources.vendors import sources
+from payback.web.site import create_web
+from tests.sources.anthropic.organisation import KEY as ANTHROPIC_KEY
+from tests.sources.anthropic.organisation import Organisation as Anthropic
+from tests.sources.copilot.github import GitHub
+from tests.sources.cursor.team import Team
+from tests.sources.installation import NOW
+from tests.sources.openai.test_openai import Organisation as OpenAI
+
+ODD = "planted/key+0123456789==&'"
+PLAIN = "planted-key-0123456789"
+EXTRA = {
+    "azure": 'resources = ["/subscriptions/1/resourceGroups/g/providers/Microsoft.CognitiveServices/accounts/a"]',
+    "vertex": 'table = "acme-bills.billing.export"',
+    "bedrock": 'logs = "no-such-folder"',
+    "copilot": 'enterprise = "acme"',
+}
+OF = {"anthropic": "ANTHROPIC_KEY"}
+LEFT_OUT = {"database", "store_key", "store_secret", "store_token"}
+GOOD = {
+    "api.openai.com": OpenAI(),
+    "api.anthropic.com": Anthropic(),
+    "api.cursor.com": Team(),
+    "api.github.com": GitHub(),
+    "files.example": GitHub(),
+}
+
+
+@pytest.fixture(autouse=True)
+def _no_waiting():
+    stamina.set_testing(True, attempts=6)
+    yield
+    stamina.set_testing(False)
+
+
+def tables():
+    for one in sources():
+        told = [
+            f'{setting.name} = "env:{OF.get(one.kind, "VENDOR_KEY")}"'
+            if setting.secret
+            else f'{setting.name} = "acme"'
+            for setting in one.settings
+            if (setting.required or setting.secret) and setting.name not in LEFT_OUT
+        ]
+        yield "\n".join([f"[sources.{one.kind}]", *told, EXTRA.get(one.kind, ""), "since = 2026-11-23"])
+
+
+def told_by(request):
+    """All that a request carries, as a vendor could repeat it."""
+    return f"{request.url} {dict(request.headers)}"
+
+
+def refusing(status):
+    return lambda request: httpx2.Response(status, json={"error": told_by(request)})
+
+
+def far(request):
+    """The key lies across the place where a long refusal is cut."""
+    key = request.headers.get("authorization", "") or request.headers.get("x-api-key", "")
+    return httpx2.Response(403, text=f"{'x' * (290 - len(key) // 2)}{key}")
+
+
+def garbled(request):
+    return httpx2.Response(200, text=f'{{"data": ["{told_by(request)}"')
+
+
+def odd(request):
+    return httpx2.Response(200, json={"unheard_of": [told_by(request)]})
+
+
+def good(request):
+    vendor = GOOD.get(request.url.host)
+    return vendor(request) if vendor else httpx2.Response(200, json={"data": []})
+
+
+WAYS = {"401": refusing(401), "403": refusing(403), "400": refusing(400), "far": far, "garbled": garbled} | {
+    "odd": odd,
+    "good": good,
+}
+
+
+def shapes(key):
+    """A key as it may be written: whole, its beginning, in an address, in JSON, in basic authentication."""
+    basic = (base64.b64encode(f"{user}:{key}".encode()).decode() for user in ("acme", "payback", ""))
+    joined = base64.b64encode(f"{key}:".encode()).decode()
+    return {key, key[:12], quote(key), quote(key, safe=""), json.dumps(key)[1:-1], joined, *basic}
+
+
+def installation(home, vendor, key, said):
+    home.mkdir()
+    (home / "payback.toml").write_text("\n\n".join(tables()), encoding="utf-8")
+    environ = {"HOME": str(home), "PATH": os.environ["PATH"], "USER": "ana", "VENDOR_KEY": key}
+    environ["ANTHROPIC_KEY"] = ANTHROPIC_KEY
+    around = Surroundings(environ, "linux", lambda: NOW, transport=httpx2.MockTransport(vendor))
+    return open_app(home, replace(around, sleep=lambda _seconds: None, progress=said.append))
+
+
+def shown(app):
+    """The Sources page and its twin, after the button that tests each connection was pressed."""
+    site = create_web(app, whose=lambda _request: app.scope(None))
+    with TestClient(site, base_url="http://127.0.0.1:8642") as client:
+        token = client.get("/sources").text.partition('name="form" value="')[2][:64]
+        tested = [
+            client.post("/sources", data={"form": token, "act": "test", "connection": name}).text
+            for name in ("openai", "cursor")
+        ]
+        return [client.get("/sources").text, client.get("/sources.json").text, *tested]
+
+
+@pytest.mark.parametrize(
+    ("key", "way"),
+    [*((PLAIN, way) for way in WAYS), (ODD, "401"), (ODD, "far")],
+    ids=[*WAYS, "401, odd key", "far, odd key"],
+)
+def test_no_key_shows_anywhere(tmp_path, way, key, capfd, caplog):
+    caplog.set_level(logging.DEBUG)
+    home, said = tmp_path / "home", []
+    with installation(home, WAYS[way], key, said) as app:
+        told = app.sync()
+        kept = {
+            table.name: app.warehouse.read(app.warehouse.table(table.name)).to_pylist() for table in TABLES
+        }
+        cursors = [app.warehouse.cursors(row["source"]) for row in told] + [
+            app.warehouse.cursors("last_sync")
+        ]
+        printing.emit([app.sources(), app.check()])
+        pages = shown(app)
+    assert len(cursors[-1]) > 30
+    assert way in {"good", "odd"} or sum(bool(row.get("message")) for row in told) > 10
+    out, err = capfd.readouterr()
+    whole = json.dumps([told, kept, cursors, said], default=str, ensure_ascii=False) + out + err + caplog.text
+    files = b"".join(path.read_bytes() for path in home.rglob("*") if path.is_file())
+    for shape in shapes(key) | shapes(ANTHROPIC_KEY):
+        assert shape not in whole
+        assert [page for page in pages if shape in page] == []
+        assert shape.encode() not in files
+
+
+@pytest.mark.parametrize("kind", [one.kind for one in sources() if one.base])
+def test_a_wrong_key_is_one_sentence_and_the_other_sources_go_on(tmp_path, kind):
+    other = "openai" if kind != "openai" else "anthropic"
+    host = httpx2.URL(next(one.base for one in sources() if one.kind == other)).host
+    words = "This key was revoked on 2026-11-01"
+
+    def vendor(request):
+        return good(request) if request.url.host == host else httpx2.Response(401, json={"message": words})
+
+    with installation(tmp_path / "home", vendor, PLAIN, []) as app:
+        told = {row["source"]: row.get("message", "") for row in app.sync([kind, other])}
+        standing = {row["name"]: row for row in app.sources()}
+    refused = [told[name] for name in told if name.partition(":")[0] == kind]
+    assert any(words in message and "the key is wrong, expired or revoked" in message for message in refused)
+    assert all(message.count(words) <= 1 and "\n" not in message for message in refused)
+    wanting = [standing[name] for name in told if words in told[name]]
+    assert {row["freshness"] for row in wanting} <= {"fails", "closed"}
+    assert all(row["needs"] and row["pages"] and f"payback sync {kind}" in row["next"] for row in wanting)
+    assert any(not told[name] for name in told if name.startswith(f"{other}:"))
+    assert sum(standing[name]["rows"] for name in told if name.startswith(f"{other}:")) > 0
