@@ -96,7 +96,8 @@ def _row(app, vendor, month=10):
 
 
 def _told(row, *names):
-    return tuple(None if row[name] is None else Decimal(row[name]).normalize() for name in names)
+    """Amounts to the millionth: how parts of a billionth are dealt out is held elsewhere."""
+    return tuple(None if row[name] is None else round(Decimal(row[name]), 6) for name in names)
 
 
 def test_a_bill_is_held_against_known_use_by_the_highest_word(app):
@@ -142,7 +143,7 @@ def test_a_vendor_month_says_who_said_what_and_what_the_money_went_for(app):
 def test_what_has_no_team_is_gathered_by_the_rule_that_would_place_it(app):
     found = app.bookkeeping.unattributed(OCTOBER, ALL)
     assert [(one["when"], one["currency"], _told(one, "billed", "list")) for one in found] == [
-        ({"project": "key-2", "vendor": "openai"}, "USD", (Decimal("29.999999999"), 30)),
+        ({"project": "key-2", "vendor": "openai"}, "USD", (30, 30)),
         ({"tool": "openai_api", "vendor": "openai"}, "USD", (10, 0)),
         ({"tool": "mistral_api", "vendor": "mistral"}, "EUR", (12, None)),
     ]
@@ -162,7 +163,7 @@ def test_a_trial_moves_money_on_paper_only_and_making_the_rule_moves_it_alike(ap
     assert books.make_rule(entry, ALL) == "openai/project/key-2"
     covered = {row["rule"]: row["billed"] for row in books.coverage(OCTOBER, ALL)}
     assert covered["team by rule openai/project/key-2"] == after["search"]
-    assert covered["team unattributed"] == after[None] == 10
+    assert covered["team unattributed"] == after[None] == pytest.approx(10)
     assert {row["rule"]: row["made"] for row in books.rules()} == {
         "openai/project/key-2": "page",
         "platform-key": "payback.toml",

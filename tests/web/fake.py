@@ -12,13 +12,17 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 
 from payback.app import drill
+from payback.app.bookkeeping import Bookkeeping
 from payback.app.holdings import View
 from payback.app.people import people, person
+from payback.app.reclaim import reclaimable
 from payback.app.register import Register
 from payback.app.unmatched import unmatched
 from payback.delivery.receipt import receipt
 from payback.delivery.references import Subject
 from payback.errors import UnknownNameError
+from payback.ledger.intake import Books
+from payback.ledger.rules import Rules
 from payback.metrics.answer import answer
 from payback.metrics.explain import explain
 from payback.metrics.sheets import rendered
@@ -92,6 +96,29 @@ SOURCES = [
 ]
 
 
+class FakeBookkeeping(Bookkeeping):
+    """The real figures over a fake desk; rules are kept in its list, and who asked is noted."""
+
+    def _recalled(self, key, make):
+        self.app.asked.append(key[-1])
+        return make()
+
+    def rules(self):
+        return self.app.rules
+
+    def make_rule(self, entry, by):
+        self.app.rules.append(
+            {**RULE, "rule": entry["id"], "when": entry["when"], "give": entry["give"], "by": by}
+        )
+        return entry["id"]
+
+    def drop_rule(self, rule_id, by):
+        self.app.rules[:] = [rule for rule in self.app.rules if rule["rule"] != rule_id]
+
+
+RULE = {"give": {}, "split": {}, "split_by": None, "among": [], "stage": "tool", "made": "page"}
+
+
 @dataclass
 class FakeDesk:
     """A `Desk` over a ground; `asked` keeps the scopes that facts were asked with."""
@@ -106,6 +133,22 @@ class FakeDesk:
     provisioning: Any = None
     state: Any = None
     settled: int = 0
+    rules: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def warehouse(self):
+        return self.ground.warehouse
+
+    @property
+    def books(self):
+        return Books(self.warehouse, lambda rows: rows, self.directory(), Rules())
+
+    @property
+    def bookkeeping(self):
+        return FakeBookkeeping(self)
+
+    def now(self):
+        return invented.NOW
 
     def today(self) -> date:
         return invented.TODAY
@@ -178,6 +221,10 @@ class FakeDesk:
             invented.NOW - timedelta(days=1), f"https://git.example/acme/shop/pull/{number}", frozenset({"a1"}),
         )  # fmt: skip
         return receipt(subject, _assigned(self.ground, int(number)), _signs(), invented.NOW)
+
+    def reclaimable(self, scope):
+        self.asked.append(scope)
+        return reclaimable(self.ground, scope, invented.TODAY)
 
     def sources(self):
         return self.standing

@@ -73,7 +73,8 @@ def spend(rows: list[dict]) -> list[dict]:
         {
             "spend_id": str(index), "day": row["occurred_at"].date(), "currency": "USD", "list": row["list_usd"],
             "unpriced_tokens": _tokens(row) if row["list_usd"] is None else 0, "tokens": _tokens(row),
-            "requests": row["requests"], "basis": "session", "synced_at": NOW,
+            "requests": row["requests"], "basis": "team unattributed", "synced_at": NOW,
+            "reconciled": "not_invoiced",
             "pull_request": f"{REPO}#{row['change']}" if row["change"] < 25 else None,
         }
         | {name: row[name] for name in ("vendor", "tool", "model", "run_id", "session_id", "repo", "branch", "source")}

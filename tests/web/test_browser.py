@@ -38,13 +38,18 @@ def _listening(desk, **more) -> tuple[str, uvicorn.Server, threading.Thread]:
 
 
 @pytest.fixture(scope="module")
-def here():
-    desk = a_company()
+def desk():
+    held = a_company()
+    yield held
+    held.ground.warehouse.close()
+
+
+@pytest.fixture(scope="module")
+def here(desk):
     address, server, thread = _listening(desk)
     yield address
     server.should_exit = True
     thread.join(timeout=10)
-    desk.ground.warehouse.close()
 
 
 @pytest.fixture
@@ -144,6 +149,21 @@ def test_a_match_is_confirmed_and_an_owner_named_with_a_click(look, decider):
     page.get_by_role("button", name="Name the owner of tool codex").click()
     expect(page.get_by_role("status")).to_have_text("Shop answers for tool codex.")
     expect(page.get_by_role("button", name="Name the owner of tool codex")).to_have_count(0)
+
+
+def test_money_without_a_team_is_placed_by_choice_trial_and_yes_and_taken_back(look, here, desk):
+    page = look(f"{here}/unattributed")
+    page.get_by_label("Team of Anthropic, Claude Code", exact=True).select_option("shop")
+    page.get_by_role("button", name="Try: Team of Anthropic, Claude Code").click()
+    expect(page.locator("#trial")).to_contain_text("would go to Shop")
+    assert desk.rules == []
+    assert Axe().run(page).response["violations"] == []
+    page.get_by_role("button", name="Yes, it belongs to Shop").click()
+    expect(page.get_by_role("status")).to_have_text("Anthropic, Claude Code belongs to Shop now.")
+    assert [rule["give"] for rule in desk.rules] == [{"team": "shop"}]
+    page.get_by_role("button", name="Take the rule back").click()
+    expect(page.get_by_role("status")).to_contain_text("is taken back")
+    assert desk.rules == []
 
 
 def test_charts_are_drawn_without_loosening_the_policy(look, here):

@@ -42,7 +42,10 @@ class Bookkeeping:
 
     def vendor_month(self, vendor: str, month: date, scope: Scope) -> Row:
         """One vendor in one month: its rows, what each source said, and what the money went for. UnknownNameError."""
-        return vendor_month.vendor_month(self.app, vendor, month, scope)
+        return self._recalled(
+            ("vendor_month", vendor, month, scope),
+            lambda: vendor_month.vendor_month(self.app, vendor, month, scope),
+        )
 
     def unattributed(self, period: Period, scope: Scope) -> Rows:
         """Money without a team, one row per thing that a rule could place, dearest first."""

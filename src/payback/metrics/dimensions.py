@@ -51,7 +51,7 @@ DIMENSIONS: dict[str, Dimension] = {
         Dimension("quality", "Quality of the record"),
         Dimension("basis", "Rule that placed it"),
         Dimension("allocation", "Rule that split it", also=("rule",)),
-        Dimension("reconciled", "Held against the bill"),
+        Dimension("reconciled", "Standing against the bill"),
         Dimension("currency", "Currency"),
     )
 }

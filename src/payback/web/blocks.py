@@ -63,12 +63,14 @@ class Column:
 
     @property
     def is_number(self) -> bool:
-        return self.kind not in {"text", "code", "names", "day", "instant", "badge", "parts", "acts"}
+        return self.kind not in {"text", "code", "names", "day", "instant", "badge", "parts", "acts", "pick"}
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows are mappings by column key; `href`, `hue` and `quiet` in a row lead on, colour it, or set it back."""
+    """Rows are mappings by column key; `href`, `hue` and `quiet` in a row lead on, colour it, or set it back. `currency` in a
+    row is that of its money, where it is not the page's.
+    """
 
     caption: str
     columns: tuple[Column, ...]
@@ -94,6 +96,21 @@ class Button:
     label: str = ""
     main: bool = False
     asks: tuple[str, str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """A list to choose from that leads on to a page: `name` is the parameter, `options` pairs values with words, `kept` what
+    goes along. Nothing is changed by it.
+    """
+
+    href: str
+    name: str
+    label: str
+    options: tuple[tuple[str, str], ...]
+    words: str
+    kept: tuple[tuple[str, str], ...] = ()
+    chosen: str = ""
 
 
 @dataclass(frozen=True, slots=True)

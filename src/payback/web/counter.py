@@ -20,7 +20,7 @@ from payback.web.blocks import Empty, Link
 from payback.web.choosing import choices
 from payback.web.filters import parse_filters
 from payback.web.forms import LARGEST, Forms, Said, StaleFormError
-from payback.web.pages.spend import BESIDE
+from payback.web.pages.spend import beside
 from payback.web.rendering import written
 from payback.web.security import HEADERS
 from payback.web.shell import Shell, shell
@@ -64,8 +64,9 @@ class Counter:
         span = Period(first, last.fromordinal(last.toordinal() + 1)) if first and last else None
         query = request.query_params
         told = {name: query.getlist(name) for name in query}
-        filters = parse_filters(told, self.desk.today(), span, self.desk.settings.currency)
-        return Ask(self.desk, self.whose(request), filters, span)
+        scope, ours = self.whose(request), self.desk.settings.currency
+        others = self.desk.bookkeeping.currencies(scope) if "currency" in told else ()
+        return Ask(self.desk, scope, parse_filters(told, self.desk.today(), span, ours, others), span)
 
     def page(self, page: Page) -> Callable[[Request], Response]:
         """The endpoint that draws a page."""
@@ -143,7 +144,7 @@ class Counter:
         if kind not in KINDS:
             raise UnknownNameError("kind of file", kind, KINDS)
         ask = self.ask(request)
-        query = ask.query(ask.money, *BESIDE, by=(ask.filters.by,))
+        query = ask.query(ask.money, *beside(ask.filters.by), by=(ask.filters.by,))
         body = self.desk.export(query, ask.scope, kind)
         name = f"payback-{ask.filters.period.since}-{ask.filters.last_day}.{kind}"
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}

@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     from datetime import date
 
     from payback.access.scope import Scope
+    from payback.app.bookkeeping import Bookkeeping
     from payback.app.holdings import View
     from payback.app.provisioning import Provisioning
+    from payback.app.reclaim import Reclaimable
     from payback.app.register import Register
     from payback.app.unmatched import Unmatched
     from payback.delivery.receipt import Receipt
@@ -37,6 +39,10 @@ class Desk(Protocol):
     @property
     def provisioning(self) -> Provisioning | None:
         """Where an identity provider pushes people and teams; None where there is no such door."""
+
+    @property
+    def bookkeeping(self) -> Bookkeeping:
+        """The ledger held against the bills, money without a team, and the rules that place money."""
 
     @property
     def register(self) -> Register:
@@ -103,6 +109,9 @@ class Desk(Protocol):
 
     def receipt(self, reference: str, scope: Scope) -> Receipt:
         """What one change cost; raises UnknownNameError."""
+
+    def reclaimable(self, scope: Scope) -> Sequence[Reclaimable]:
+        """Idle seats that can be given back, the next renewal first; holders only with the right to people."""
 
     def sources(self) -> Rows:
         """Every source: name, title, kind, last_synced_at, rows, rejected, freshness, coverage, message.

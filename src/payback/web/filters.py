@@ -15,7 +15,7 @@ from payback.errors import SettingsError
 from payback.period import Grain, Period, add_months, last_days, month_start, month_to_date, parse_day
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 DIMENSIONS = ("tool", "model", "team", "repo", "environment")
 BASES = {"list": "List price", "billed": "Billed", "amortised": "Amortised"}
@@ -27,7 +27,10 @@ RANGES = {
     "all": "All days",
     "custom": "Other days",
 }
-CUTS = ("tool", "model", "repo", "team", "project", "environment", "workflow", "agent", "vendor", "source")
+CUTS = (
+    "tool", "model", "team", "vendor", "account", "project", "api_key", "repo", "workflow", "environment", "owner",
+    "cost_center", "agent", "source", "basis", "allocation", "reconciled",
+)  # fmt: skip
 LONGEST = 100
 MOST_VALUES = 20
 MOST_DAYS = 3660
@@ -35,7 +38,7 @@ MOST_DAYS = 3660
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """One view: days, comparison, cut, basis, currency and where. `page` counts from 1."""
+    """One view: days, comparison, cut, basis, currency and where. `to` is the team a rule would give to; `page` counts from 1."""
 
     preset: str
     period: Period
@@ -46,6 +49,7 @@ class Filters:
     by: str = "tool"
     where: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     sort: str = ""
+    to: str = ""
     page: int = 1
     asked: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
@@ -69,7 +73,7 @@ class Filters:
     def kept(self, path: str, dimensions: Sequence[str] = DIMENSIONS) -> str:
         """Another page with the same days, basis and those filters it knows, but its own cut, order and place."""
         unknown = [name for name in DIMENSIONS if name not in dimensions]
-        return self.url(path, **dict.fromkeys(("by", "sort", "page", "grain", *unknown)))
+        return self.url(path, **dict.fromkeys(("by", "sort", "to", "page", "grain", *unknown)))
 
     def on(self, period: Period) -> Filters:
         """The same view on other days."""
@@ -77,9 +81,14 @@ class Filters:
 
 
 def parse_filters(
-    asked: Mapping[str, Sequence[str]], today: date, span: Period | None, currency: str
+    asked: Mapping[str, Sequence[str]],
+    today: date,
+    span: Period | None,
+    currency: str,
+    others: Iterable[str] = (),
 ) -> Filters:
-    """The filters that query parameters mean. `span` is the days that hold data, None when there are none.
+    """The filters that query parameters mean. `span` is the days that hold data, None when there are none; `others` are the
+    currencies to choose from besides the organisation's and USD.
 
     Raises SettingsError for a parameter that cannot be.
     """
@@ -95,11 +104,12 @@ def parse_filters(
         period=period,
         previous=_previous(preset, period) if compare == "previous" and preset != "all" else None,
         basis=_one(told, "basis", "list", BASES),
-        currency=_one(told, "currency", currency, sorted({currency, "USD"})),
+        currency=_one(told, "currency", currency, sorted({currency, "USD", *others})),
         grain=Grain(_one(told, "grain", _natural_grain(period), [grain.value for grain in Grain])),
         by=_one(told, "by", "tool", CUTS),
         where={name: told[name] for name in DIMENSIONS if name in told},
         sort=_last(told, "sort", ""),
+        to=_last(told, "to", ""),
         page=_page(told),
         asked=_kept(told, preset, currency),
     )
@@ -116,6 +126,7 @@ KNOWN = frozenset(
         "grain",
         "by",
         "sort",
+        "to",
         "page",
         "format",
         *DIMENSIONS,

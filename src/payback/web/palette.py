@@ -18,7 +18,7 @@ OTHER = "other"
 _FIXED = {
     "claude_code": 1, "codex": 2, "gemini_cli": 0, "copilot_cli": 3, "opencode": 4, "cursor": 5, "qwen_code": 6,
     "cline": 7, "agent_authored": 0, "agent_assisted": 6, "read": 0, "edit": 1, "test": 2, "shell": 3,
-    "search": 5, "subagent": 6,
+    "search": 5, "subagent": 6, "fixed": 0, "explained": 2, "unexplained": 1,
 }  # fmt: skip
 
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from payback.web.asking import Ask
 
 MOST = 7
+TITLED = frozenset({"tool", "environment", "ai_class", "kind", "source", "agent", "vendor", "reconciled"})
+UNTOLD = {"allocation": "Split by no rule", "api_key": "No key named", "reconciled": "Held against no bill"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +54,8 @@ class Cut:
 def spoken(by: str, name: str | None) -> str:
     """A value of a dimension in words: tools have titles, everything else is written as it is."""
     if name is None:
-        return words.title("")
-    return words.title(name) if by in {"tool", "environment", "ai_class", "kind", "source", "agent"} else name
+        return UNTOLD.get(by) or words.title("")
+    return words.title(name) if by in TITLED else name
 
 
 def cut_of(answer: Answer, metric: str, by: str, most: int = MOST) -> Cut:

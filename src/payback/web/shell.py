@@ -73,12 +73,17 @@ def shell(ask: Ask, page: Page, pages: Sequence[Page], path: str, title: str = "
         bases=BASES,
         controls=page.controls if ask.span else (),
         dimensions=page.dimensions,
-        currencies=tuple(sorted({settings.currency, "USD"})),
+        currencies=_currencies(ask) if "basis" in page.controls else (settings.currency,),
         path=path,
         twin=filters.url("/index.json" if path == "/" else f"{path}.json"),
         read=_read(ask),
         progress=ask.desk.progress(),
     )
+
+
+def _currencies(ask: Ask) -> tuple[str, ...]:
+    known = ask.desk.bookkeeping.currencies(ask.scope) if ask.span else ()
+    return tuple(sorted({ask.desk.settings.currency, "USD", *known}))
 
 
 def menu(

@@ -152,6 +152,24 @@ NAMES = {
     "agent_authored": "Agent authored",
     "agent_assisted": "Agent assisted",
     "none_detected": "None detected",
+    "anthropic": "Anthropic",
+    "openai": "OpenAI",
+    "github": "GitHub",
+    "google": "Google",
+    "aws": "AWS",
+    "azure": "Azure",
+    "openrouter": "OpenRouter",
+    "openai_api": "OpenAI API",
+    "anthropic_api": "Anthropic API",
+    "azure_openai": "Azure OpenAI",
+    "vertex_ai": "Vertex AI",
+    "explained": "Billed, explained by use",
+    "unexplained": "Billed, explained by nothing",
+    "fixed": "Billed whatever the use",
+    "invoiced": "Use that a bill covers",
+    "not_invoiced": "Use that no bill covers",
+    "seat": "Use that a seat covers",
+    "own_key": "Use on keys of their own",
 }
 
 
@@ -183,7 +201,7 @@ def _written(size: Decimal, *, cents: bool) -> str:
 _SAID = {
     "count": grouped,
     "tokens": grouped,
-    "share": lambda value: f"{_places(Decimal(value) * 100, 1)}{THIN}%",
+    "share": lambda value: f"{grouped(_places(Decimal(value) * 100, 1))}{THIN}%",
     "hours": lambda value: span(Decimal(str(value)) * 3600),
     "seconds": lambda value: span(Decimal(str(value))),
     "number": lambda value: grouped(_places(Decimal(str(value)), 2)),

@@ -6,11 +6,12 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from payback.metrics.dimensions import DIMENSIONS
 from payback.web import words
 from payback.web.asking import NOBODY, number
 from payback.web.blocks import Column, Link, Table, Tile
 from payback.web.charts.timeline import starts
-from payback.web.definitions import definition
+from payback.web.definitions import definition, knows
 from payback.web.emptiness import nothing_in_range, nothing_yet
 from payback.web.filters import CUTS
 from payback.web.ordering import ordered
@@ -30,7 +31,13 @@ if TYPE_CHECKING:
 TILES = ("requests", "cache_hit_share", "error_share")
 TOKENS = ("tokens_input", "tokens_cache_read", "tokens_cache_write", "tokens_output")
 BESIDE = (*TOKENS, "requests", "cache_hit_share", "unpriced_tokens")
+BASES = ("spend_billed", "spend_amortised", "spend_list")
 MOST_ROWS = 200
+USE = (
+    Column("requests", "Requests", "count", sort="requests"),
+    Column("tokens", "Tokens", "tokens", sort="tokens"),
+    Column("cache_hit_share", "Cache hit", "share", sort="cache_hit_share"),
+)
 
 
 def view(ask: Ask, _path: Mapping[str, str]) -> dict[str, Any]:
@@ -41,18 +48,19 @@ def view(ask: Ask, _path: Mapping[str, str]) -> dict[str, Any]:
     known = figures(ask, by)
     if known.nothing:
         return {"empty": nothing_in_range(ask)}
-    answer = ask.answer(ask.money, *BESIDE, by=(by,))
+    answer = ask.answer(ask.money, *beside(by), by=(by,))
     title = f"Spend {BASIS[ask.filters.basis]} per {ask.filters.grain.value.replace('_', ' ')} by {_word(by)}"
     return {
         "empty": None,
         "by": by,
         "cuts": [
-            {"id": name, "title": _word(name).capitalize(), "href": ask.filters.url(by=name)} for name in CUTS
+            {"id": name, "title": DIMENSIONS[name].title, "href": ask.filters.url(by=name)} for name in CUTS
         ],
         "tiles": _tiles(ask, known),
         "chart": over_time(ask, known.cut, known.course, title) if number(known.money) is not None else None,
         "unknown": MISSING.get(ask.filters.basis, ""),
         "table": _table(ask, answer, known),
+        "currencies": _currencies(ask, known.course.coverage.other_currencies),
         "exports": [
             Link(kind, ask.filters.url(f"/export.{kind.lower()}", by=by))
             for kind in ("CSV", "XLSX", "Parquet")
@@ -60,8 +68,33 @@ def view(ask: Ask, _path: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
+def beside(by: str) -> tuple[str, ...]:
+    """The metrics that stand beside the money and can be cut this way."""
+    return tuple(metric for metric in BESIDE if knows(metric, {by}))
+
+
 def _word(by: str) -> str:
-    return "repository" if by == "repo" else by.replace("_", " ")
+    title = DIMENSIONS[by].title
+    return title if title[:2].isupper() else title[0].lower() + title[1:]
+
+
+def _currencies(ask: Ask, others: Sequence[str]) -> Table | None:
+    """The money of these days in each currency side by side; None where there is one."""
+    if not others:
+        return None
+    answer = ask.desk.answer(replace(ask.query(*BASES, by=("currency",)), currency=None), ask.scope)
+    rows = tuple(
+        {"currency": code, "href": ask.filters.url(currency=code), "quiet": code != ask.filters.currency}
+        | {metric: number(row.figures[metric]) for metric in BASES}
+        for row in answer.rows
+        if (code := row.keys["currency"])
+    )
+    columns = (
+        Column("currency", "Currency"),
+        *(Column(name, definition(name).title, "money") for name in BASES),
+    )
+    note = f"Amounts in different currencies are never added. Every other figure of this page is in {ask.filters.currency}."
+    return Table(f"Money came in {len(rows)} currencies", columns, rows, note=note)
 
 
 def _tiles(ask: Ask, known: Figures) -> tuple[Tile, ...]:
@@ -103,8 +136,9 @@ def _unattributed(ask: Ask, known: Figures) -> Tile:
         "unattributed_share" if ask.filters.basis == "list" else f"unattributed_share_{ask.filters.basis}"
     )
     share = number(known.course.coverage.figures.get(metric))
-    href = ask.filters.url("/spend", by="team")
-    return Tile(metric, "Without a team", share, "share", "cannot be told", href=href)
+    unknown = "credits outweigh it" if share is not None and share < 0 else "cannot be told"
+    told = None if share is not None and share < 0 else share
+    return Tile(metric, "Without a team", told, "share", unknown, href=ask.filters.kept("/unattributed"))
 
 
 def _table(ask: Ask, answer: Answer, known: Figures) -> Table:
@@ -117,13 +151,11 @@ def _table(ask: Ask, answer: Answer, known: Figures) -> Table:
         "spend_at_least": ask.filters.basis == "list" and bool(number(answer.totals["unpriced_tokens"])),
         "share": Decimal(1) if whole else None,
         "change": whole - sum(sizes_before.values(), Decimal(0)) if whole is not None and previous else None,
-        "requests": answer.totals["requests"].value,
-        "tokens": sum(int(answer.totals[name].value or 0) for name in TOKENS),
-        "cache_hit_share": number(answer.totals["cache_hit_share"]),
+        **_use(cut.by, answer.totals),
         "unpriced_tokens": answer.totals["unpriced_tokens"].value,
     }
     columns = (
-        Column("name", _word(cut.by).capitalize(), sort="name"),
+        Column("name", DIMENSIONS[cut.by].title, sort="name"),
         Column("spend", "Spend", "money", sort="spend"),
         Column("share", "Share", "share", bar=True),
         *(
@@ -131,9 +163,7 @@ def _table(ask: Ask, answer: Answer, known: Figures) -> Table:
             if previous
             else ()
         ),
-        Column("requests", "Requests", "count", sort="requests"),
-        Column("tokens", "Tokens", "tokens", sort="tokens"),
-        Column("cache_hit_share", "Cache hit", "share", sort="cache_hit_share"),
+        *(USE if knows("requests", {cut.by}) else ()),
         Column("unpriced_tokens", "Unpriced tokens", "tokens", sort="unpriced_tokens"),
     )
     kept = ordered(rows, ask.filters.sort or "-spend", columns)
@@ -159,11 +189,20 @@ def _row(
         "spend_at_least": listed and bool(unpriced) and spend is not None,
         "share": spend / whole if whole and spend is not None else None,
         "change": _moved(spend, before.get(name)) if before else None,
-        "requests": row.figures["requests"].value,
-        "tokens": sum(int(row.figures[metric].value or 0) for metric in TOKENS),
-        "cache_hit_share": number(row.figures["cache_hit_share"]),
+        **_use(cut.by, row.figures),
         "unpriced_tokens": unpriced,
         "quiet": name is None,
+    }
+
+
+def _use(by: str, figures: Mapping[str, Figure]) -> dict[str, Any]:
+    """What was used for the money; nothing where use does not know the cut."""
+    if not knows("requests", {by}):
+        return {}
+    return {
+        "requests": figures["requests"].value,
+        "tokens": sum(int(figures[metric].value or 0) for metric in TOKENS),
+        "cache_hit_share": number(figures["cache_hit_share"]),
     }
 
 
