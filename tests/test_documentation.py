@@ -63,3 +63,34 @@ def test_settings_shown_to_people_can_be_read(block, tmp_path):
     (tmp_path / "payback.toml").write_text(block)
     told = load(tmp_path, {})
     directory(tomllib.loads(block), told.zone)
+
+
+def test_rules_shown_to_people_hold_as_they_stand():
+    from zoneinfo import ZoneInfo
+
+    from payback.ledger.rules import GIVES, LOOKS_AT, By, rule
+    from payback.org.file_entries import entries, span
+
+    text = (ROOT / "docs/understand/attribution.md").read_text(encoding="utf-8")
+    told = [tomllib.loads(block) for block in re.findall(r"```toml\n(.*?)```", text, re.DOTALL)]
+    rules = [rule(one, span(one, ZoneInfo("UTC"))) for part in told for one in entries(part, "rules")]
+    assert {one.by for one in rules} >= {None, By.PARTS, By.USAGE}
+    assert all(name in text for name in (*LOOKS_AT, *GIVES, *By))
+
+
+def test_the_order_of_attribution_is_told_as_it_is():
+    from payback.ledger.rules import Stage
+
+    text = (ROOT / "docs/understand/attribution.md").read_text(encoding="utf-8")
+    table = re.findall(r"^\| (\w+) \| (?!looks)", text, re.MULTILINE)
+    assert table == [stage.value for stage in Stage]
+
+
+def test_every_word_of_reconciliation_is_explained():
+    from payback.ledger.tables_money import SPEND
+
+    words = next(column.sentence for column in SPEND.columns if column.name == "reconciled")
+    text = (ROOT / "docs/understand/reconciliation.md").read_text(encoding="utf-8")
+    told = re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE)
+    assert len(told) == 7
+    assert [word for word in told if word not in words] == []
