@@ -15,6 +15,12 @@ def test_the_page_of_tables_is_current():
     assert (ROOT / "docs/extend/tables.md").read_text(encoding="utf-8") == page()
 
 
+def test_the_page_of_vendors_is_current():
+    from payback.sources.documentation import page as vendors
+
+    assert (ROOT / "docs/connect/vendors.md").read_text(encoding="utf-8") == vendors()
+
+
 def test_every_verb_stands_in_the_documentation_of_the_command_line():
     from payback.cli.verbs import cli
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from payback import __version__
-from payback.cli import bookkeeping, facts, numbers, operation, serving
+from payback.cli import beginning, bookkeeping, facts, numbers, operation, serving
 from payback.cli.people import people
 from payback.cli.tokens import tokens
 
@@ -39,6 +39,7 @@ def _root(
 for verb, function in (
     ("up", serving.up),
     ("demo", serving.demo),
+    ("init", beginning.init),
     ("check", facts.check),
     ("sources", facts.sources),
     ("sync", facts.sync),

@@ -17,8 +17,8 @@ WAYS = "env:NAME, file:PATH or keyring:SERVICE/USER"
 
 def secret(reference: str, where: str, home: Path, environ: Mapping[str, str]) -> str:
     """The secret that a reference stands for. SettingsError says which setting, and what to write instead."""
-    kind, colon, name = reference.partition(":")
-    if not colon or not name or kind not in {"env", "file", "keyring"}:
+    kind, _, name = reference.partition(":")
+    if not is_reference(reference):
         raise SettingsError(f"{where} holds a key itself or nothing; write a reference to it: {WAYS}")
     found = {"env": _from_environment, "file": _from_file, "keyring": _from_keyring}[kind](
         name, home, environ
@@ -26,6 +26,12 @@ def secret(reference: str, where: str, home: Path, environ: Mapping[str, str]) -
     if not found:
         raise SettingsError(f"{where} is {kind}:{name}, and nothing is there")
     return found
+
+
+def is_reference(told: str) -> bool:
+    """Whether a text says where a key is, and is none itself."""
+    kind, _, name = told.partition(":")
+    return bool(name) and kind in {"env", "file", "keyring"}
 
 
 def _from_environment(name: str, _home: Path, environ: Mapping[str, str]) -> str | None:
