@@ -100,7 +100,7 @@ def _alike(charges: Iterable[Row], ground: Ground) -> dict[Wanted, list[Row]]:
 def _lower_pools(reconciled: Reconciled, pool: Pool, ground: Ground) -> dict[tuple[str, bool], Pool]:
     """Per family the shares of charges set aside, as candidates for the higher charge to be split over."""
     found: dict[tuple[str, bool], Pool] = {}
-    known = {one.row: one for ones in pool.by_day.values() for one in ones}
+    known = {one.row: one for one in pool}
     for key, charges in _families(reconciled.set_aside).items():
         metered = [charge for charge in charges if charge["charge_category"] == USAGE]
         if not metered:

@@ -13,7 +13,7 @@ from payback.ledger.covering import days, is_local_days, is_utc_days
 from payback.ledger.use import ANY_TOOL, model_key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
@@ -84,32 +84,40 @@ class Wanted(NamedTuple):
         )
 
 
+ByModel = dict[str, list[Candidate]]
+
+
+def _index() -> defaultdict[tuple[str | None, date], ByModel]:
+    return defaultdict(lambda: defaultdict(list))
+
+
 @dataclass(slots=True)
 class Pool:
-    """All candidates, found by vendor and day."""
+    """All candidates, found by vendor, day and model."""
 
     zone: ZoneInfo
-    by_day: dict[tuple[str | None, date], list[Candidate]] = field(default_factory=lambda: defaultdict(list))
-    by_utc_day: dict[tuple[str | None, date], list[Candidate]] = field(
-        default_factory=lambda: defaultdict(list)
-    )
+    by_day: dict[tuple[str | None, date], ByModel] = field(default_factory=_index)
+    by_utc_day: dict[tuple[str | None, date], ByModel] = field(default_factory=_index)
 
     def add(self, candidates: Iterable[Candidate]) -> None:
         for one in candidates:
-            self.by_day[one.vendor, one.day].append(one)
-            self.by_utc_day[one.vendor, one.slot.date()].append(one)
+            self.by_day[one.vendor, one.day][one.model].append(one)
+            self.by_utc_day[one.vendor, one.slot.date()][one.model].append(one)
+
+    def __iter__(self) -> Iterator[Candidate]:
+        return (one for models in self.by_day.values() for ones in models.values() for one in ones)
 
     def at_time(self, wanted: Wanted) -> list[Candidate]:
-        """Those within the period: whole days of the zone, whole days of UTC, else hour by hour."""
+        """Those of the model and period wanted: whole days of the zone, whole days of UTC, else hour by hour."""
         period = {"charge_period_start": wanted.since, "charge_period_end": wanted.until}
         covered = days(period, self.zone)
         if is_local_days(period, self.zone):
-            return [one for day in covered for one in self.by_day.get((wanted.vendor, day), ())]
+            return _of_model(self.by_day, wanted, covered)
         if is_utc_days(period):
-            return [one for day in covered for one in self.by_utc_day.get((wanted.vendor, day), ())]
+            return _of_model(self.by_utc_day, wanted, covered)
         first, last = wanted.since.date(), wanted.until.date()
         touched = [first + timedelta(days=offset) for offset in range((last - first).days + 1)]
-        near = [one for day in touched for one in self.by_utc_day.get((wanted.vendor, day), ())]
+        near = _of_model(self.by_utc_day, wanted, touched)
         within = [one for one in near if wanted.since <= one.slot < wanted.until]
         return within or near
 
@@ -121,7 +129,6 @@ class Pool:
         if wanted.account is not None:
             found = [one for one in found if one.account in {None, wanted.account}]
         for told, read in (
-            (wanted.model or None, _model),
             (wanted.project, _project),
             (wanted.api_key, _api_key),
             (wanted.tool, _tool),
@@ -132,6 +139,17 @@ class Pool:
             if told is not None and found:
                 found = _agreeing(found, told, read, wanted)
         return sorted(found, key=_key)
+
+
+def _of_model(
+    index: dict[tuple[str | None, date], ByModel], wanted: Wanted, covered: Iterable[date]
+) -> list[Candidate]:
+    """Those of the model a charge names, else those that name none; all where the charge names none."""
+    models = [index[key] for day in covered if (key := (wanted.vendor, day)) in index]
+    if not wanted.model:
+        return [one for by_model in models for ones in by_model.values() for one in ones]
+    same = [one for by_model in models for one in by_model.get(wanted.model, ())]
+    return same or [one for by_model in models for one in by_model.get("", ())]
 
 
 def _agreeing(
@@ -146,10 +164,6 @@ def _agreeing(
     if wanted.team is not None and read in {_project, _api_key}:
         return [one for one in silent if one.team == wanted.team]
     return silent
-
-
-def _model(one: Candidate) -> str | None:
-    return one.model
 
 
 def _project(one: Candidate) -> str | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from decimal import Decimal
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
@@ -16,10 +15,9 @@ from payback.ledger.candidates import Candidate
 from payback.ledger.derive import moment, tokens
 from payback.ledger.placement import PLACED, TAGS
 from payback.ledger.portions import nano
-from payback.ledger.shares import fitted_spend
+from payback.ledger.shares import amounts, fitted_spend
 from payback.ledger.use import Fill, Told, counted_once, levels, model_key
 from payback.period import midnight
-from payback.warehouse.contract import MONEY
 from payback.warehouse.days import local_day
 
 if TYPE_CHECKING:
@@ -72,8 +70,8 @@ class Use:
             paid if paid in APART else "invoiced" if row in invoiced else "not_invoiced"
             for row, paid in enumerate(payment)
         ]
-        amounts = [None if one is None else Decimal(one).scaleb(-9) for one in self.rows["nano"].to_pylist()]
-        rows = self.rows.append_column("list", pa.array(amounts, MONEY))
+        worth = amounts(self.rows["nano"].to_pylist())
+        rows = self.rows.append_column("list", worth)
         rows = rows.append_column("reconciled", pa.array(state, pa.string()))
         day = rows["day"]
         kept = pc.and_(pc.greater_equal(day, pa.scalar(days.since)), pc.less(day, pa.scalar(days.until)))

@@ -5,18 +5,20 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
 
 from payback.ledger.tables_money import SPEND
 from payback.warehouse.contract import MONEY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from payback.ledger.attribute import Ground, Share
     from payback.ledger.listed import Use
 
+SAFE = 2**62
 SHARED = (
     "day", "account", "project", "api_key", "tool", "model", "team", "person", "cost_center", "workflow", "task_type",
     "environment", "owner", "agent", "run_id", "session_id", "repo", "branch", "pull_request", "ticket", "deployment",
@@ -26,11 +28,14 @@ SHARED = (
 
 def share_rows(shares: Sequence[Share], use: Use, now: datetime) -> pa.Table:
     """Shares of charges as rows of `spend`: the place of the use they paid for, or their own; money of the charge."""
-    columns: dict[str, pa.Array] = {name: _placed(name, shares, use) for name in SHARED}
+    own = [share.own or {} for share in shares if share.row < 0]
+    homes = iter(range(len(use.rows), len(use.rows) + len(own)))
+    at = pa.array([share.row if share.row >= 0 else next(homes) for share in shares], pa.int64())
+    columns: dict[str, pa.Array] = {name: _placed(name, use, own).take(at) for name in SHARED}
     for name in ("vendor", "source", "currency", "charge_id"):
         columns[name] = pa.array([share.charge[name] for share in shares], pa.string())
     for name, told in (("billed", "billed"), ("amortised", "amortised"), ("list", "listed")):
-        columns[name] = pa.array([money(getattr(share, told)) for share in shares], MONEY)
+        columns[name] = amounts([getattr(share, told) for share in shares])
     columns["spend_id"] = pa.array([share.spend_id for share in shares], pa.string())
     columns["reconciled"] = pa.array([share.reconciled for share in shares], pa.string())
     columns["basis"] = pa.array(_bases(shares, use), pa.string())
@@ -40,19 +45,32 @@ def share_rows(shares: Sequence[Share], use: Use, now: datetime) -> pa.Table:
     return fitted_spend(pa.table(columns), now)
 
 
+def amounts(nanos: Sequence[int | None]) -> pa.Array:
+    """Whole billionths as a column of money."""
+    if any(one is not None and not -SAFE < one < SAFE for one in nanos):
+        return pa.array([money(one) for one in nanos], MONEY)
+    known = pa.array(nanos, pa.int64())
+    wide = np.empty((len(nanos), 2), np.int64)
+    wide[:, 0] = known.fill_null(0).to_numpy(zero_copy_only=False)
+    wide[:, 1] = wide[:, 0] >> 63
+    valid = (
+        pa.array(known.is_valid().to_numpy(zero_copy_only=False)).buffers()[1] if known.null_count else None
+    )
+    return pa.Array.from_buffers(MONEY, len(nanos), [valid, pa.py_buffer(wide)])
+
+
 def money(amount: int | None) -> Decimal | None:
     """Whole billionths as an amount."""
     return None if amount is None else Decimal(amount).scaleb(-9)
 
 
-def _placed(name: str, shares: Iterable[Share], use: Use) -> pa.Array:
+def _placed(name: str, use: Use, own: Sequence[Mapping[str, Any]]) -> pa.Array:
+    """A column of all places: those of use, then the charges' own."""
     kind = SPEND.schema.field(name).type
-    known: list[Any] = use.rows[name].to_pylist() if name in use.rows.column_names else []
-    values = [
-        (known[share.row] if known else None) if share.row >= 0 else (share.own or {}).get(name)
-        for share in shares
-    ]
-    return pa.array(values, kind)
+    known = (
+        use.rows[name] if name in use.rows.column_names else pa.chunked_array([pa.nulls(len(use.rows), kind)])
+    )
+    return pa.concat_arrays([*known.cast(kind).chunks, pa.array([place.get(name) for place in own], kind)])
 
 
 def _tools(found: pa.Array, shares: Iterable[Share]) -> pa.Array:
