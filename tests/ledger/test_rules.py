@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from payback.errors import SettingsError
 from payback.ledger.allocation import allocated
-from payback.ledger.attribute import Ground
+from payback.ledger.attribute import Ground, own_place
 from payback.ledger.batches import table_of
 from payback.ledger.placement import Placement
 from payback.ledger.rules import Rules, rule
@@ -190,3 +190,13 @@ def test_allocation_moves_money_and_never_makes_or_loses_it(amounts, parts):
 def test_tags_of_a_request_survive_being_placed_anew():
     rows = spent([usage("r1", actor="ana", workflow="triage", environment="production")], [])
     assert [(row["workflow"], row["environment"]) for row in rows] == [("triage", "production")]
+
+
+def test_a_rule_on_a_vendors_api_speaks_of_its_lines_that_name_no_tool():
+    held = Placement(
+        ORGANISATION,
+        Rules([rule({"id": "x", "when": {"tool": "mistral_api"}, "give": {"team": "search"}}, Span())]),
+    )
+    line = dict.fromkeys(("account", "sub_account", "actor", "tool", "model", "source"))
+    assert own_place({"vendor": "mistral", **line}, AT, Ground(PARIS, held)).team == "search"
+    assert own_place({"vendor": "openai", **line}, AT, Ground(PARIS, held)).team is None

@@ -19,6 +19,7 @@ from payback.ledger.licences import Licences
 from payback.ledger.portions import nano, portion, portions
 from payback.ledger.rates import USD, Rates
 from payback.ledger.reconcile import family
+from payback.ledger.shares import tool_of
 from payback.ledger.use import ENOUGH, model_key
 from payback.money import WHOLE
 from payback.period import midnight
@@ -249,7 +250,7 @@ def own_place(charge: Row, instant: datetime, ground: Ground) -> Place:
     tags = dict(charge.get("tags") or {})
     asked = {
         "vendor": charge["vendor"], "account": charge["account"], "project": charge["sub_account"],
-        "api_key": charge.get("api_key"), "actor": charge["actor"], "tool": charge["tool"], "model": charge["model"],
+        "api_key": charge.get("api_key"), "actor": charge["actor"], "tool": tool_of(charge), "model": charge["model"],
         "source": charge["source"], "repo": tags.get("repo"), "tags": tags, "team_tag": tags.get("team"),
         "cost_center_tag": tags.get("cost_center"), "workflow_tag": tags.get("workflow"),
         "environment_tag": tags.get("environment"), "task_type_tag": tags.get("task_type"),

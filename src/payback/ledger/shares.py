@@ -73,13 +73,15 @@ def _placed(name: str, use: Use, own: Sequence[Mapping[str, Any]]) -> pa.Array:
     return pa.concat_arrays([*known.cast(kind).chunks, pa.array([place.get(name) for place in own], kind)])
 
 
+def tool_of(charge: Mapping[str, Any]) -> str:
+    """The tool that a charge names, else the vendor's API as such."""
+    return str(charge["tool"] or f"{charge['vendor']}_api")
+
+
 def _tools(found: pa.Array, shares: Iterable[Share]) -> pa.Array:
     """The tool of the use, else the one the charge names, else the vendor's API as such."""
     return pa.array(
-        [
-            tool or share.charge["tool"] or f"{share.charge['vendor']}_api"
-            for tool, share in zip(found.to_pylist(), shares, strict=True)
-        ],
+        [tool or tool_of(share.charge) for tool, share in zip(found.to_pylist(), shares, strict=True)],
         pa.string(),
     )
 
