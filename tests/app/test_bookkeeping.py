@@ -172,6 +172,15 @@ def test_a_trial_moves_money_on_paper_only_and_making_the_rule_moves_it_alike(ap
     assert "team by rule openai/project/key-2" not in {row["rule"] for row in books.coverage(OCTOBER, ALL)}
 
 
+def test_a_trial_is_told_in_the_currency_asked_for(app):
+    tried = app.bookkeeping.trial(proposed_rule({"vendor": "mistral"}, "search"), OCTOBER, ALL, "EUR")
+    assert (tried["currency"], tried["moved"]["billed"]) == ("EUR", 12)
+    assert (
+        app.bookkeeping.trial(proposed_rule({"vendor": "mistral"}, "search"), OCTOBER, ALL)["moved"]["billed"]
+        == 0
+    )
+
+
 def test_shares_of_coverage_add_up_to_all_of_the_money(app):
     covered = app.bookkeeping.coverage(OCTOBER, ALL)
     assert sum(row["share"] for row in covered) == pytest.approx(1)

@@ -90,7 +90,7 @@ def test_money_without_a_team_is_ranked_and_offers_a_choice_of_teams(client):
     assert [row["what"] for row in told["table"]["rows"]] == [
         "OpenAI, project key-2",
         "OpenAI, OpenAI API",
-        "Mistral, Mistral api",
+        "Mistral, Mistral API",
     ]
     assert told["table"]["rows"][0]["pick"]["options"] == [["platform", "Platform"], ["search", "Search"]]
     assert "$30.0 at list price in 1–31 Oct 2026 has no team" in text_of(client, f"/unattributed?{OCTOBER}")
@@ -101,6 +101,11 @@ def test_a_choice_shows_what_would_move_and_changes_nothing(client, app):  # noq
     assert "$30.0 billed in 1–31 Oct 2026 would go to Search: $30.0 that has no team now." in text
     assert "Yes, it belongs to Search" in text
     assert [rule["rule"] for rule in app.bookkeeping.rules()] == ["platform-key"]
+
+
+def test_a_trial_is_told_in_the_currency_of_the_money(client):
+    text = text_of(client, f"/unattributed/mistral/tool/mistral_api?{OCTOBER}&to=search")
+    assert "€12.0 billed in 1–31 Oct 2026 would go to Search: €12.0 that has no team now." in text
 
 
 def test_a_rule_is_confirmed_listed_and_taken_back(client, app):  # noqa: F811

@@ -113,8 +113,9 @@ def rules(app: App) -> list[Row]:
     ]
 
 
-def trial(app: App, entry: Mapping[str, Any], period: Period, scope: Scope) -> Row:
-    """A rule tried on a period: money of each team before and after, in each basis, and how much would move.
+def trial(app: App, entry: Mapping[str, Any], period: Period, scope: Scope, currency: str = "") -> Row:
+    """A rule tried on a period: money of each team before and after, in each basis, and how much would move, in one currency
+    (the organisation's where none is named).
 
     Rows: team, and for each basis `before`, `after`. Nothing is written.
     """
@@ -123,11 +124,12 @@ def trial(app: App, entry: Mapping[str, Any], period: Period, scope: Scope) -> R
 
     tried = rule(entry, span(entry, app.settings.zone))
     others = [one for one in app.books.rules.all if one.rule_id != tried.rule_id]
-    ground = ground_of(app)
-    sums = [
-        _by_team(app, period, replace(ground, placement=Placement(app.books.directory, held), trial=True))
+    ground, currency = ground_of(app), currency or app.settings.currency
+    grounds = (
+        replace(ground, placement=Placement(app.books.directory, held), trial=True)
         for held in (app.books.rules, Rules([*others, tried]))
-    ]
+    )
+    sums = [_by_team(app, period, one, currency) for one in grounds]
     teams = sorted({*sums[0], *sums[1]}, key=lambda team: (team is None, team or ""))
     nothing = dict.fromkeys(BASES, Decimal(0))
     rows: list[Row] = [
@@ -142,13 +144,15 @@ def trial(app: App, entry: Mapping[str, Any], period: Period, scope: Scope) -> R
         )
         for basis in BASES
     }
-    return {"rule": tried.rule_id, "since": period.since, "until": period.until, "rows": rows, "moved": moved}
+    days = {"since": period.since, "until": period.until}
+    return {"rule": tried.rule_id, **days, "currency": currency, "rows": rows, "moved": moved}
 
 
-def _by_team(app: App, period: Period, ground: spend.Ground) -> dict[str | None, dict[str, Decimal]]:
+def _by_team(
+    app: App, period: Period, ground: spend.Ground, currency: str
+) -> dict[str | None, dict[str, Decimal]]:
     found: dict[str | None, dict[str, Decimal]] = defaultdict(lambda: dict.fromkeys(BASES, Decimal(0)))
     told = spend.computed(app.warehouse, period, ground, app.now())
-    currency = app.settings.currency
     for rows in (told.use, told.charged):
         for row in rows.select(["day", "team", "currency", *BASES]).to_pylist():
             if period.since <= row["day"] < period.until and row["currency"] == currency:

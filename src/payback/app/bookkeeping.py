@@ -72,9 +72,9 @@ class Bookkeeping:
             ("stability", period, scope), lambda: allocating.stability(self.app, period, scope)
         )
 
-    def trial(self, entry: Mapping[str, Any], period: Period, scope: Scope) -> Row:
-        """A rule tried on a period; nothing is written. ForbiddenError without the right to all rows."""
-        return allocating.trial(self.app, entry, period, scope)
+    def trial(self, entry: Mapping[str, Any], period: Period, scope: Scope, currency: str = "") -> Row:
+        """A rule tried on a period, in one currency; nothing is written. ForbiddenError without the right to all rows."""
+        return allocating.trial(self.app, entry, period, scope, currency)
 
     def make_rule(self, entry: Mapping[str, Any], by: Scope) -> str:
         """Keep a rule and place all money by it; gives its id. SettingsError says what is wrong with it."""

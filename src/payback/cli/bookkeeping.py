@@ -94,18 +94,21 @@ def attempt(
     among: Among = "",
     since: Since = "30d",
     until: Until = "tomorrow",
+    currency: Annotated[str, typer.Option("--currency", help="The organisation's without it.")] = "",
     home: Home = None,
     form: Printed = Format.TABLE,
 ) -> None:
-    """Money of each team before and after a rule, in the organisation's currency. Nothing is written."""
+    """Money of each team before and after a rule, in one currency. Nothing is written."""
     with opened(home) as app:
         entry = _entry("", when, give, split) | _shares(split_by, among)
-        told = app.bookkeeping.trial(entry, _period(app, since, until), app.scope(None))
+        told = app.bookkeeping.trial(entry, _period(app, since, until), app.scope(None), currency.upper())
     if form is Format.JSON:
         printing.emit(told)
         return
     rows = [{**row, "team": row["team"] or "(none)"} for row in told["rows"]]
-    printing.rows(form, TRIED, rows, f"Rule {told['rule']}, {told['since']} to {told['until']}")
+    printing.rows(
+        form, TRIED, rows, f"Rule {told['rule']}, {told['since']} to {told['until']}, {told['currency']}"
+    )
     if form is Format.TABLE:
         typer.echo("moved: " + _pairs(told["moved"], shown=True))
 

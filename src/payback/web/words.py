@@ -118,7 +118,8 @@ def plural(count: int, one: str, many: str = "") -> str:
 
 def title(name: str | None) -> str:
     """A name of the ledger as people read it: claude_code becomes Claude Code."""
-    return NAMES.get(name or "", (name or "").replace("_", " ").capitalize())
+    said = (name or "").replace("_", " ").capitalize()
+    return NAMES.get(name or "", f"{said[:-4]} API" if said.endswith(" api") else said)
 
 
 def tail(name: str | None) -> str:

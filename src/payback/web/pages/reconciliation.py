@@ -40,7 +40,7 @@ COLUMNS = (
         "difference", "Difference", "money", help="Billed for use, less the list price of the use it covers"
     ),
     Column("unexplained", "Unexplained", "money", help="Billed for use, and no known use explains it"),
-    Column("gap", "Share", "share", bar=True, help="Unexplained share of what was billed for use"),
+    Column("gap", "Share", "share", help="Unexplained share of what was billed for use"),
     Column("not_invoiced", "Not invoiced", "money", help="Known use at list price that no bill covers yet"),
     Column("covered_by_seats", "Covered by seats", "money", help="Use at list price that a flat fee covers"),
     Column("aside", "Set aside", help="What lower sources said of the same money; never added"),

@@ -58,6 +58,8 @@ RECLAIM = (
     Column("last_used", "Last used", "day"),
     Column("a_month", "A month", "money"),
 )
+MONEY = ("license_spend", "duplicate_tool_spend")
+SHARES = ("acceptance_rate", "acceptance_rate_lines")
 MOST = 200
 
 
@@ -108,9 +110,21 @@ def _row(ask: Ask, row: Row, back: Sequence[Reclaimable]) -> dict[str, Any]:
         "name": _name(ask, tool or ""),
         "hue": hue,
         "bar_hue": hue,
-        **{metric: number(row.figures[metric]) for metric in METRICS},
+        **_figures(row),
         "renews_on": min(days, default=None),
         "quiet": not row.figures["seats_assigned"].value,
+    }
+
+
+def _figures(row: Row) -> dict[str, Decimal | None]:
+    """The figures of a tool; those of seats and money are left out where there is nothing behind them."""
+    found = {metric: number(row.figures[metric]) for metric in METRICS}
+    seats = bool(found["seats_assigned"])
+    return {
+        metric: value
+        if metric == "active_users" or (value if metric in MONEY else seats or metric in SHARES)
+        else None
+        for metric, value in found.items()
     }
 
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from payback.access.scope import Sight
 from payback.app.unplaced import weight
+from payback.period import Period
 from payback.web import words
 from payback.web.asking import number
 from payback.web.blocks import Column, Empty, Link, Pick, Sentence, Table, Tile
 from payback.web.emptiness import nothing_in_range, nothing_yet
 from payback.web.page import Page
 from payback.web.questions.spent import BASIS
-from payback.web.series import spoken
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -71,7 +72,8 @@ def _sentence(ask: Ask, rows: Sequence[Row], share: Any) -> Sentence:
     when = words.days(ask.filters.period)
     for basis in dict.fromkeys((ask.filters.basis, *BASIS)):
         if said := _said(rows, basis):
-            whole = basis == ask.filters.basis and share is not None and 0 < share <= 1
+            apart = len({row["currency"] for row in rows if row[basis]}) > 1
+            whole = basis == ask.filters.basis and not apart and share is not None and 0 < share <= 1
             of_all = f", {words.exact(share, 'share')} of all of it" if whole else ""
             return Sentence("", said, f"{BASIS[basis]} in {when} has no team{of_all}.")
     if any(row["requests"] for row in rows):
@@ -108,7 +110,6 @@ def _table(ask: Ask, rows: Sequence[Row], teams: tuple[tuple[str, str], ...]) ->
         Column("billed", "Billed", "money", bar=True),
         Column("amortised", "Amortised", "money"),
         Column("days", "Days"),
-        Column("states_said", "Stands"),
         Column("pick", "Belongs to", "pick"),
     )
     more = f"The {MOST} dearest of {words.grouped(len(rows))}. " if len(rows) > MOST else ""
@@ -129,17 +130,16 @@ def _row(ask: Ask, row: Row, teams: tuple[tuple[str, str], ...]) -> dict[str, An
         "what": what_said(row["when"], row["vendor"]),
         "href": href,
         "tools_said": ", ".join(words.title(tool) for tool in row["tools"]) or None,
-        "states_said": ", ".join(spoken("reconciled", state) for state in row["states"]) or None,
-        "days": _days(row),
+        "days": days_said(row),
         "list_unknown": "unpriced" if row["requests"] and row["list"] is None else "–",
         "weight": weight(row),
         "pick": pick(ask, row["when"], teams) if row["when"] else None,
     }
 
 
-def _days(row: Row) -> str:
-    first, last = row["first"], row["last"]
-    return words.day(first) if first == last else f"{words.day(first)} – {words.day(last)}"
+def days_said(row: Row) -> str:
+    """The days from the first to the last: 1–31 Oct 2026."""
+    return words.days(Period(row["first"], row["last"] + timedelta(days=1)))
 
 
 def what_said(when: Mapping[str, str], vendor: str | None) -> str:
@@ -152,7 +152,8 @@ def what_said(when: Mapping[str, str], vendor: str | None) -> str:
     of = words.title(when.get("vendor") or vendor) if when.get("vendor") or vendor else ""
     if not when:
         return f"{of}: {BARE}" if of else BARE.capitalize()
-    return ", ".join(parts) if names == ["vendor"] or not when.get("vendor") else ", ".join([of, *parts])
+    said = ", ".join(parts if names == ["vendor"] or not when.get("vendor") else [of, *parts])
+    return said[:1].upper() + said[1:]
 
 
 def thing_href(when: Mapping[str, str]) -> str:

@@ -11,7 +11,7 @@ from payback.errors import SettingsError, UnknownNameError
 from payback.web import words
 from payback.web.blocks import Button, Column, Sentence, Table
 from payback.web.page import Page
-from payback.web.pages.unattributed import NO_TEAMS, pick, team_names, what_said
+from payback.web.pages.unattributed import NO_TEAMS, days_said, pick, team_names, what_said
 from payback.web.questions.spent import BASIS
 from payback.web.series import spoken
 
@@ -43,11 +43,7 @@ def view(ask: Ask, path: Mapping[str, str]) -> dict[str, Any]:
     to = ask.filters.to
     if to and to not in teams:
         raise UnknownNameError("team", to, teams)
-    tried = (
-        ask.desk.bookkeeping.trial(proposed_rule(when, to), ask.filters.period, ask.scope)
-        if to and not held
-        else None
-    )
+    tried = _tried(ask, when, rows) if to and not held else None
     return {
         "empty": None,
         "title": what_said(when, None),
@@ -56,7 +52,7 @@ def view(ask: Ask, path: Mapping[str, str]) -> dict[str, Any]:
         "undo": _undo(held) if held else None,
         "pick": None if held else pick(ask, when, tuple(teams.items())),
         "nobody": None if teams or held else NO_TEAMS,
-        "trial": _trial(ask, tried["rows"], to, teams) if tried else None,
+        "trial": _trial(ask, tried, to, teams) if tried else None,
         "confirm": Button(f"Yes, it belongs to {teams[to]}", {"act": "make", "team": to}, main=True)
         if tried
         else None,
@@ -97,7 +93,7 @@ def _amounts(ask: Ask, rows: Sequence[Row]) -> Table:
     shown = tuple(
         {
             **row,
-            "days": f"{words.day(row['first'])} – {words.day(row['last'])}",
+            "days": days_said(row),
             "tools_said": ", ".join(words.title(tool) for tool in row["tools"]) or None,
             "states_said": ", ".join(spoken("reconciled", state) for state in row["states"]) or None,
             "sources_said": ", ".join(row["sources"]),
@@ -112,10 +108,20 @@ def _amounts(ask: Ask, rows: Sequence[Row]) -> Table:
     )
 
 
-def _trial(ask: Ask, rows: Sequence[Row], to: str, teams: Mapping[str, str]) -> dict[str, Any]:
+def _tried(ask: Ask, when: Mapping[str, str], rows: Sequence[Row]) -> Row:
+    """The rule tried on the page's days, in the currency of what it would place."""
+    currency = rows[0]["currency"] if rows else ""
+    tried: Row = ask.desk.bookkeeping.trial(
+        proposed_rule(when, ask.filters.to), ask.filters.period, ask.scope, currency
+    )
+    return tried
+
+
+def _trial(ask: Ask, tried: Row, to: str, teams: Mapping[str, str]) -> dict[str, Any]:
     """What moves, as a sentence for each basis in which something does, and by team."""
+    rows: Sequence[Row] = tried["rows"]
     bases = [name for name in dict.fromkeys((ask.filters.basis, *BASIS)) if _moves(rows, name)]
-    currency, when = ask.desk.settings.currency, words.days(ask.filters.period)
+    currency, when = tried["currency"], words.days(ask.filters.period)
     return {
         "sentences": [_gain(rows, basis, to, (teams[to], currency, when)) for basis in bases]
         or [Sentence("", "No money", f"of {when} would move.")],
