@@ -1,7 +1,7 @@
 """How long it takes to take in a bill of 100,000 lines and a file of one million requests: whole processes, CSV to spend.
 
-`python -m benchmarks.imports [SCALE]` writes both files (times SCALE), runs `payback import` on each in a home of its own,
-prints `name value unit` lines and writes `benchmarks/results/imports.json`. Processor seconds stand beside the clock's.
+`python -m benchmarks.imports [SCALE]` writes both files (times SCALE), runs `payback import` on one after the other, in one
+home, so that the bill is split over the requests it paid for; prints `name value unit` lines and writes `benchmarks/results/imports.json`. Processor seconds stand beside the clock's.
 """
 
 from __future__ import annotations
@@ -23,48 +23,52 @@ RESULTS = Path(__file__).parent / "results" / "imports.json"
 CHARGES, REQUESTS = 100_000, 1_000_000
 START = datetime(2026, 10, 1, tzinfo=UTC)
 MODELS = ("gpt-5", "gpt-5-mini", "claude-sonnet-4-5", "claude-opus-4-5", "claude-haiku-4-5")
+DAYS, PROJECTS, PEOPLE, LINES_OF_A_PROJECT = 31, 400, 1000, 8
 TEAMS = ("search", "payments", "identity", "storefront", "platform", "data", "mobile", "support")
 
 
 def bill(file: Path, lines: int) -> None:
-    """A bill by day, project and SKU: what a cost API or a cloud export gives for a large organisation."""
+    """A bill by day, project, model and kind of token: what cost APIs and cloud exports give for a large organisation."""
     draw = random.Random(7)
+    names = (
+        "vendor",
+        "account",
+        "project",
+        "model",
+        "sku",
+        "start",
+        "end",
+        "amount",
+        "list",
+        "currency",
+        "quantity",
+        "unit",
+    )
     with file.open("w", newline="", encoding="utf-8") as held:
         writer = csv.writer(held)
-        writer.writerow(
-            [
-                "vendor",
-                "account",
-                "project",
-                "sku",
-                "start",
-                "end",
-                "amount",
-                "list",
-                "currency",
-                "quantity",
-                "unit",
-                "tags",
-            ]
-        )
+        writer.writerow(names)
         for number in range(lines):
-            day = START + timedelta(days=number % 31)
-            model = MODELS[number % len(MODELS)]
-            vendor = "openai" if model.startswith("gpt") else "anthropic"
+            day = START + timedelta(days=number % DAYS)
+            project, line = divmod(number // DAYS, LINES_OF_A_PROJECT)
+            model, kind = MODELS[line % len(MODELS)], ("input", "output")[line // len(MODELS)]
             cost = draw.randrange(1, 10**7)
             writer.writerow(
                 [
-                    vendor, "org-1", f"proj-{number // 31 % 400}", f"{model}, {number // 12400}", f"{day:%Y-%m-%d}",
-                    f"{day + timedelta(days=1):%Y-%m-%d}", f"{cost / 10**6:.6f}", f"{cost / 9**6:.6f}", "USD",
-                    draw.randrange(10**6), "tokens", json.dumps({"team": TEAMS[number % len(TEAMS)]}),
+                    _vendor(model), "org-1", f"proj-{project}", model, f"{model}, {kind}", f"{day:%Y-%m-%d}",
+                    f"{day + timedelta(days=1):%Y-%m-%d}", f"{cost / 10**6:.6f}", f"{cost * 1.2 / 10**6:.6f}", "USD",
+                    draw.randrange(10**6), "tokens",
                 ]
             )  # fmt: skip
+
+
+def _vendor(model: str) -> str:
+    return "openai" if model.startswith("gpt") else "anthropic"
 
 
 def requests(file: Path, rows: int) -> None:
     """A gateway's log of single requests over a month."""
     draw = random.Random(11)
-    step = timedelta(days=31) / rows
+    step = timedelta(days=DAYS) / rows
     with file.open("w", newline="", encoding="utf-8") as held:
         writer = csv.writer(held)
         writer.writerow(
@@ -80,8 +84,8 @@ def requests(file: Path, rows: int) -> None:
             writer.writerow(
                 [
                     f"req_{number:012d}", f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z",
-                    "openai" if model.startswith("gpt") else "anthropic", model, f"dev{number % 300}@example.com",
-                    f"proj-{number % 40}", TEAMS[number % len(TEAMS)], draw.randrange(20000), draw.randrange(50000),
+                    _vendor(model), model, f"dev{number % PEOPLE}@example.com",
+                    f"proj-{number % PROJECTS}", TEAMS[number % len(TEAMS)], draw.randrange(20000), draw.randrange(50000),
                     output, output // 3, draw.randrange(60000) / 1000, "standard",
                 ]
             )  # fmt: skip

@@ -47,6 +47,7 @@ USES = {
     "input_tokens": COUNTS, "prompt_tokens": COUNTS, "cache_read_tokens": COUNTS, "output_tokens": COUNTS,
     "reasoning_tokens": COUNTS, "total_tokens": ["", "0", "7", "14", "x"], "num_requests": COUNTS, "error": WORDS,
     "attempt": COUNTS, "duration": MONEY, "cost": MONEY, "other": WORDS,
+    "precedence": ["", "", "usage_api", "rumour"],
 }  # fmt: skip
 BILLS = {
     "id": ["", "", "", "a", "b"], "vendor": ["OpenAI", "acme", "", "ÄCME"], "project": WORDS, "sku": WORDS,

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from payback.ledger.batches import RENAMED
 from payback.ledger.checks import DISJOINT, EARLIEST, LARGEST, LATEST
 from payback.ledger.tables_usage import USAGE
-from payback.sources.files.usage import COUNTS, LARGEST_USD, TEXTS
+from payback.sources.files.usage import COUNTS, GATEWAY, LARGEST_USD, PRECEDENCES, TEXTS
 from payback.sources.files.vectors import digests, identities, numbered
 
 if TYPE_CHECKING:
@@ -54,11 +54,13 @@ def usage_batch(vectors: Mapping[str, Vector], source: str, _zone: ZoneInfo) -> 
         "requests": pa.array(asked),
         "retries": pa.array(np.zeros(rows, np.int64)),
         "attempt": pa.array(np.where(attempt == 0, 1, attempt)),
+        "precedence": pc.fill_null(values["precedence"], GATEWAY),
         "quality": same("exact", rows),
         "is_subagent": same(False, rows),
         "is_final": same(True, rows),
     }
-    sound = _sound(vectors, columns, counts) & ~(given & (cached > total)) & once(columns["usage_id"])
+    told = np.asarray(pc.is_in(columns["precedence"], pa.array(PRECEDENCES)))
+    sound = told & _sound(vectors, columns, counts) & ~(given & (cached > total)) & once(columns["usage_id"])
     return _table(columns, rows, sound), sound
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, cast, get_args
 
 from payback.ledger.batches import digest
-from payback.ledger.entries import Usage
+from payback.ledger.entries import Usage, UsagePrecedence
 from payback.sources.files.fields import COUNT, INSTANT, MONEY, REAL, TEXT, Field, FileRows, Kind, Line
 
 if TYPE_CHECKING:
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 
 LARGEST_USD = 10**9
+GATEWAY: UsagePrecedence = "gateway"
+PRECEDENCES = get_args(UsagePrecedence)
 
 
 def put(found: FileRows, values: Mapping[str, Any], line: Line) -> None:
@@ -49,10 +51,20 @@ def usage(values: Mapping[str, Any], identity: str, source: str) -> Usage:
         reported_usd=cast("Decimal | None", values["reported_usd"]),
         reported_tokens=values["reported_tokens"],
         attempt=values["attempt"] or 1,
+        precedence=_precedence(values["precedence"]),
         quality="exact",
         **whole,
         **texts,
     )
+
+
+def _precedence(told: str | None) -> UsagePrecedence:
+    """Who tells of it. A file that says nothing stands like a gateway's log: above logs of machines, below the vendor."""
+    if told is None:
+        return GATEWAY
+    if told not in PRECEDENCES:
+        raise ValueError(f"precedence {told!r} is none of {', '.join(PRECEDENCES)}")
+    return cast("UsagePrecedence", told)
 
 
 COUNTS = (
@@ -101,6 +113,7 @@ USAGE = Kind(
         Field("duration_seconds", REAL, ("duration", "latencyseconds", "latency")),
         Field("service_tier", TEXT, ("tier",)),
         Field("region", TEXT, ("inferencegeo", "location")),
+        Field("precedence", TEXT, ()),
         Field("reported_usd", MONEY, ("cost", "costusd", "spend", "price", "totalcost", "responsecost")),
         Field("total_input_tokens", COUNT, ("prompttokens", "inputtokensincludingcache", "totalinputtokens", "inputtokenstotal")),
         Field("reported_tokens", COUNT, ("totaltokens", "tokens", "totaltoken")),
