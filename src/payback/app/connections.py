@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from payback.access.scope import Scope, Sight
@@ -28,11 +29,13 @@ from payback.sources.vendors import source as source_of
 from payback.warehouse.contract import Cursor
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from payback.app.application import App
     from payback.app.window import Window
     from payback.sources.source import Source, Stream
+
+    Write = Callable[[Callable[[], Any]], Any]
 
 LAST = "last_sync"
 AGAIN = 2
@@ -126,23 +129,31 @@ def _all_secrets(secrets: Mapping[str, str], headers: Mapping[str, str]) -> tupl
     return tuple(sorted({*secrets.values(), *made}, key=len, reverse=True))
 
 
-def sync(app: App, name: str, window: Window | None = None) -> Iterator[dict[str, Any]]:
-    """Every stream of one connection brought up to date; one row each."""
+def at_once(work: Callable[[], Any]) -> Any:
+    """The way to write where nobody else does: now, in this thread."""
+    return work()
+
+
+def sync(
+    app: App, name: str, window: Window | None = None, write: Write = at_once
+) -> Iterator[dict[str, Any]]:
+    """Every stream of one connection brought up to date; one row each. `write` does what changes the warehouse."""
     try:
         held = connection(app, name)
     except PaybackError as error:
-        app.warehouse.apply([_noted(app, name, "fails", str(error))])
+        write(partial(app.warehouse.apply, [_noted(app, name, "fails", str(error))]))
         raise
     if name in app.warehouse.cursors(LAST):
-        app.warehouse.apply([Cursor(LAST, name, None)])
+        write(partial(app.warehouse.apply, [Cursor(LAST, name, None)]))
     try:
         for stream in held.streams:
-            yield _stream(app, held, stream, window)
+            yield _stream((app, held, write), stream, window)
     finally:
         held.http.close()
 
 
-def _stream(app: App, held: Connection, stream: Stream, window: Window | None) -> dict[str, Any]:
+def _stream(where: tuple[App, Connection, Write], stream: Stream, window: Window | None) -> dict[str, Any]:
+    app, held, write = where
     rows_of = held.rows_of(stream)
     plan = Plan(
         held.told,
@@ -155,13 +166,13 @@ def _stream(app: App, held: Connection, stream: Stream, window: Window | None) -
     taken, slices, message = Taken(), 0, ""
     try:
         for part in stream.plan(plan):
-            taken += _slice(app, held, stream, part)
+            taken += write(_slice(app, held, stream, part))
             slices += 1
             app.around.progress(f"{held.source.title}, {stream.title}: {part.until:%Y-%m-%d}")
     except PaybackError as error:
         message = _told(stream, error)
     state = "good" if not message else "missing" if stream.optional else "fails"
-    app.warehouse.apply([_noted(app, rows_of, state, message)])
+    write(partial(app.warehouse.apply, [_noted(app, rows_of, state, message)]))
     return {
         "source": rows_of,
         "title": f"{held.source.title}: {stream.title}",
@@ -186,8 +197,8 @@ def _told(stream: Stream, error: PaybackError) -> str:
     return str(error)
 
 
-def _slice(app: App, held: Connection, stream: Stream, part: Slice) -> Taken:
-    """One slice fetched, parsed and written. A page cursor that expired on the way means the slice begins again."""
+def _slice(app: App, held: Connection, stream: Stream, part: Slice) -> Callable[[], Taken]:
+    """One slice fetched and parsed; comes back as what writes it. A page cursor that expired on the way means the slice begins again."""
     source = held.rows_of(stream)
     ask = Ask(held.http, held.told, part, app.now(), source, held.name, held.secrets)
     context = Context(source, held.name, held.told, app.now())
@@ -199,9 +210,8 @@ def _slice(app: App, held: Connection, stream: Stream, part: Slice) -> Taken:
             if error.status not in {400, 410} or attempt == AGAIN:
                 raise
     cursors = [Cursor(source, part.key, part.mark)] if part.mark else []
-    return take_slice(
-        entries, Stretch(source, stream.tables, part.since, part.until), app.books, app.now(), cursors
-    )
+    stretch = Stretch(source, stream.tables, part.since, part.until)
+    return lambda: take_slice(entries, stretch, app.books, app.now(), cursors)
 
 
 def tested_for(app: App, name: str, scope: Scope) -> list[dict[str, Any]]:

@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from payback.app import agents, changes, connections, derivation, files
+from payback.app.abreast import MOST, abreast
 from payback.errors import PaybackError, UnknownNameError
 from payback.ledger.placing import place_anew
 from payback.ledger.repair import price_the_unpriced
@@ -34,10 +35,7 @@ def sync(app: App, names: Sequence[str] = (), window: Window | None = None) -> l
     known = changes.Repositories()
     place_anew(app.organise())
     price_the_unpriced(app.books)
-    found: list[dict[str, Any]] = []
-    for name in connected:
-        if not names or name in names:
-            found += _safely(name, partial(connections.sync, app, name, window))
+    found = _connections(app, [name for name in connected if not names or name in names], window)
     place_anew(app.organise())
     for name, source in SOURCES.items():
         if not names or name in names:
@@ -45,6 +43,16 @@ def sync(app: App, names: Sequence[str] = (), window: Window | None = None) -> l
     found += _safely("links", partial(changes.link, app, known))
     derivation.bring_up_to_date(app)
     return found
+
+
+def _connections(app: App, names: Sequence[str], window: Window | None) -> list[dict[str, Any]]:
+    """The connections read side by side, their rows in the order of payback.toml. Invented vendors answer one at a time."""
+
+    def task(name: str) -> Callable[[Any], list[dict[str, Any]]]:
+        return lambda write: _safely(name, partial(connections.sync, app, name, window, write))
+
+    told = abreast([task(name) for name in names], 1 if app.settings.invented else MOST)
+    return [row for rows in told for row in rows]
 
 
 def settle(app: App) -> bool:
