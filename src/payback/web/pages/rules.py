@@ -42,7 +42,7 @@ RULES = (
 )
 COVERAGE = (
     Column("name", "What placed it"),
-    Column("share", "Share", "share", bar=True),
+    Column("share", "Share", "share"),
     Column("amortised", "Amortised", "money"),
     Column("billed", "Billed", "money"),
     Column("list", "List price", "money"),
@@ -160,7 +160,7 @@ def _covered(row: Row) -> dict[str, Any]:
 def _stability(steady: Sequence[Row]) -> Table:
     columns = (
         Column("when", "Month"),
-        Column("stability", "Stayed with its team", "share", bar=True),
+        Column("stability", "Stayed with its team", "share"),
     )
     rows = tuple(
         {"when": month_said(row["month"]), "stability": row["stability"]} for row in reversed(steady)
