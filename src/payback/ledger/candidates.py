@@ -91,6 +91,29 @@ def _index() -> defaultdict[tuple[str | None, date], ByModel]:
     return defaultdict(lambda: defaultdict(list))
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The candidates of one vendor, account, model and time, whole and by project; many charges differ in it alone."""
+
+    whole: list[Candidate]
+    by_project: dict[str | None, list[Candidate]]
+
+    @classmethod
+    def of(cls, whole: list[Candidate]) -> Part:
+        by_project: dict[str | None, list[Candidate]] = defaultdict(list)
+        for one in whole:
+            by_project[one.project or None].append(one)
+        return cls(whole, dict(by_project))
+
+    def agreeing(self, wanted: Wanted) -> list[Candidate]:
+        """Those of the project that is wanted; else those that name none."""
+        if wanted.project is None:
+            return self.whole
+        if same := self.by_project.get(wanted.project):
+            return same
+        return _silent(self.by_project.get(None, []), wanted)
+
+
 @dataclass(slots=True)
 class Pool:
     """All candidates, found by vendor, day and model."""
@@ -99,7 +122,10 @@ class Pool:
     by_day: dict[tuple[str | None, date], ByModel] = field(default_factory=_index)
     by_utc_day: dict[tuple[str | None, date], ByModel] = field(default_factory=_index)
 
+    parts: dict[tuple[Any, ...], Part] = field(default_factory=dict)
+
     def add(self, candidates: Iterable[Candidate]) -> None:
+        self.parts.clear()
         for one in candidates:
             self.by_day[one.vendor, one.day][one.model].append(one)
             self.by_utc_day[one.vendor, one.slot.date()][one.model].append(one)
@@ -125,11 +151,8 @@ class Pool:
         """The candidates of a charge, in the order of their keys. Of each thing the charge names, rows that say the same
         come before rows that do not say; rows that say otherwise are left out.
         """
-        found = self.at_time(wanted)
-        if wanted.account is not None:
-            found = [one for one in found if one.account in {None, wanted.account}]
+        found = self._part(wanted).agreeing(wanted)
         for told, read in (
-            (wanted.project, _project),
             (wanted.api_key, _api_key),
             (wanted.tool, _tool),
             (wanted.person, _person),
@@ -139,6 +162,15 @@ class Pool:
             if told is not None and found:
                 found = _agreeing(found, told, read, wanted)
         return sorted(found, key=_key)
+
+    def _part(self, wanted: Wanted) -> Part:
+        key = (wanted.vendor, wanted.account, wanted.model, wanted.since, wanted.until)
+        if (known := self.parts.get(key)) is None:
+            found = self.at_time(wanted)
+            if wanted.account is not None:
+                found = [one for one in found if one.account in {None, wanted.account}]
+            known = self.parts[key] = Part.of(found)
+        return known
 
 
 def _of_model(
@@ -161,13 +193,12 @@ def _agreeing(
     if read in NAMED:
         return []
     silent = [one for one in found if not read(one)]
-    if wanted.team is not None and read in {_project, _api_key}:
-        return [one for one in silent if one.team == wanted.team]
-    return silent
+    return _silent(silent, wanted) if read is _api_key else silent
 
 
-def _project(one: Candidate) -> str | None:
-    return one.project
+def _silent(silent: list[Candidate], wanted: Wanted) -> list[Candidate]:
+    """Rows that name no project or key, of a charge that names one: where it belongs to a team, those of that team."""
+    return silent if wanted.team is None else [one for one in silent if one.team == wanted.team]
 
 
 def _api_key(one: Candidate) -> str | None:
