@@ -207,6 +207,15 @@ def test_changing_teams_moves_money_and_never_makes_or_loses_it(some, person, te
     assert total(spent(some, [charge()], others), "billed") == Decimal("9.99")
 
 
+def test_a_rule_that_parts_a_bill_from_its_use_makes_no_list_money():
+    """Rule 5 for list money: the use tells it, wherever a rule puts the bill."""
+    billed = charge(sub_account="ws-search", list_cost=Decimal(5))
+    rows = spent([usage(actor="ana")], [billed])
+    assert total(rows, "list") == Decimal("0.00011")
+    assert {row["team"] for row in rows if row["billed"]} == {"search"}
+    assert total(spent([], [billed]), "list") == Decimal(5)
+
+
 def test_every_row_says_which_rule_placed_it():
     rows = spent([usage("r1", team="search"), usage("r2", actor="ana"), usage("r3")], [charge()])
     assert {row["basis"].partition(";")[0] for row in rows if not row["charge_id"]} == {

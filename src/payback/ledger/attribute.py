@@ -146,12 +146,15 @@ def _as_candidates(
 def _shares(
     wanted: Wanted, charges: list[Row], pools: tuple[Pool | None, Pool], ground: Ground
 ) -> Iterable[Share]:
-    """Charges that say the same of themselves, split over what they paid for; the rest at their own place."""
+    """Charges that say the same of themselves, split over what they paid for; the rest at their own place. Where use of
+    that vendor and model is known on those days, list money is the use's own, wherever rules put the charge.
+    """
     metered = [charge for charge in charges if charge["charge_category"] == USAGE]
     found: list[Candidate] = []
     if metered:
         below, use = pools
         found = (below.paid_for(wanted) if below else []) or use.paid_for(wanted)
+    is_told = bool(found) or bool(metered and pools[1].at_time(wanted))
     part = _explained(metered, found, ground) if found else 0
     weights = _weights(found)
     shares: list[Share] = []
@@ -160,7 +163,8 @@ def _shares(
         if is_split:
             shares += _split(charge, found, weights, part)
         if not is_split or part < WHOLE:
-            shares += _at_home(charge, WHOLE - part if is_split else WHOLE, ground)
+            told = {**charge, "list_cost": None} if is_told else charge
+            shares += _at_home(told, WHOLE - part if is_split else WHOLE, ground)
     return shares
 
 
