@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from payback.ledger.portions import portion, portions
@@ -74,6 +75,7 @@ class Piece:
     fill: Fill = NOTHING_KNOWN
 
 
+@lru_cache(maxsize=4096)
 def model_key(name: str | None) -> str:
     """A model's name without the date, region or platform that one teller gives and another leaves out."""
     told = (name or "").casefold().rpartition("/")[2]
