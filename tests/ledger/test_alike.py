@@ -73,3 +73,4 @@ def test_places_of_many_rows_are_those_of_each_row(directory, told, held):
     assert found == alone
     placement = Placement(directory, told)
     assert [placement.remembered({**row, "tags": {}}, instant) for row, instant in held] == alone
+    assert [placement.remembered({**row, "tags": None}, instant) for row, instant in held] == alone

@@ -12,6 +12,7 @@ What no rule speaks of stays unknown.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -75,7 +76,8 @@ class Placement:
         self.rules = rules or Rules()
         self._known: dict[tuple[Any, ...], Place] = {}
         self._asked: dict[tuple[Any, ...], Place] = {}
-        self._turns = _turns(directory, self.rules)
+        self._ends = _turns(directory, self.rules)
+        self._turns = np.array([(end - EPOCH) // MICROSECOND for end in self._ends], np.int64)
 
     def of(self, row: Mapping[str, Any], instant: datetime) -> Place:
         """The place of a row (columns of `usage`, tags in `*_tag` columns and `tags`) at an instant."""
@@ -180,8 +182,13 @@ class Placement:
 
     def remembered(self, row: Mapping[str, Any], instant: datetime) -> Place:
         """`of`, asked once for rows that say the same between two turns of the organisation and its rules."""
-        era = int(np.searchsorted(self._turns, (instant - EPOCH) // MICROSECOND, side="right"))
-        key = (era, *(tuple(one.items()) if isinstance(one, dict) else one for one in row.values()))
+        era = bisect_right(self._ends, instant)
+        tags = row.get("tags")
+        key = (
+            era,
+            tuple(tags.items()) if tags else (),
+            *[None if one is tags else one for one in row.values()],
+        )
         if (known := self._asked.get(key)) is None:
             known = self._asked[key] = self.of(row, instant)
         return known
@@ -214,8 +221,8 @@ class Placement:
         return known
 
 
-def _turns(directory: Directory, rules: Rules) -> NDArray[np.int64]:
-    """The instants at which anything that places a row begins or ends to hold, in microseconds since 1970."""
+def _turns(directory: Directory, rules: Rules) -> list[datetime]:
+    """The instants at which anything that places a row begins or ends to hold."""
     told = directory.catalogue
     spans = chain(
         (one.span for one in directory.memberships),
@@ -224,8 +231,7 @@ def _turns(directory: Directory, rules: Rules) -> NDArray[np.int64]:
         (stage.span for workflow in told.workflows for stage in workflow.stages),
         (one.span for one in rules.all),
     )
-    ends = {end for span in spans for end in (span.since, span.until) if end is not None}
-    return np.array(sorted((end - EPOCH) // MICROSECOND for end in ends), np.int64)
+    return sorted({end for span in spans for end in (span.since, span.until) if end is not None})
 
 
 def _alike(rows: pa.Table, eras: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
