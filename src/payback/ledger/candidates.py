@@ -221,7 +221,7 @@ def _workflow(one: Candidate) -> str | None:
     return one.workflow
 
 
-NAMED = frozenset({_person, _team, _workflow})  # of these, a row that does not say is not meant
+NAMED = frozenset({_person})  # a row that does not say whose it was is not meant
 
 
 def _key(one: Candidate) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from payback.ledger.tables_money import SPEND
 from payback.warehouse.contract import MONEY
@@ -19,6 +20,13 @@ if TYPE_CHECKING:
     from payback.ledger.listed import Use
 
 SAFE = 2**62
+TAGGED = (
+    "team",
+    "workflow",
+    "environment",
+    "task_type",
+    "cost_center",
+)  # where the use does not say, the line may
 SHARED = (
     "day", "account", "project", "api_key", "tool", "model", "team", "person", "cost_center", "workflow", "task_type",
     "environment", "owner", "agent", "run_id", "session_id", "repo", "branch", "pull_request", "ticket", "deployment",
@@ -40,6 +48,9 @@ def share_rows(shares: Sequence[Share], use: Use, now: datetime) -> pa.Table:
     columns["reconciled"] = pa.array([share.reconciled for share in shares], pa.string())
     columns["basis"] = pa.array(_bases(shares, use), pa.string())
     columns["tool"] = _tools(columns["tool"], shares)
+    for name in TAGGED:
+        tags = pa.array([dict(share.charge.get("tags") or ()).get(name) for share in shares], pa.string())
+        columns[name] = pc.coalesce(columns[name], tags)
     for name in ("unpriced_tokens", "tokens", "requests"):
         columns[name] = pa.array([0] * len(shares), pa.int64())
     return fitted_spend(pa.table(columns), now)
