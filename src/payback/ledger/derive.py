@@ -7,10 +7,12 @@ one request are cut from whole nano-dollars, the last step takes the remainder.
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import ibis
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from payback.ledger.tables_usage import STEP_SPEND, TOKENS, USAGE_HOURLY, WHERE
 from payback.warehouse.contract import Replace
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from payback.warehouse.contract import Table, Warehouse
 
 NANOS = 10**9
+NANO = Decimal("1e-9")
 PRICED = (
     "input_tokens",
     "cache_read_tokens",
@@ -72,15 +75,15 @@ def step_money(warehouse: Warehouse, since: datetime, until: datetime, now: date
     """`step_spend` of whole hours: each request's list price in equal parts over the steps it decided on."""
     usage = _within(warehouse.table("usage"), since, until)
     usage = usage.filter(usage["requests"] > 0)
-    steps = warehouse.table("steps").select(
-        "step_id", "usage_id", "kind", "is_error", step_tokens="output_tokens"
+    steps = warehouse.table("steps").semi_join(usage, "usage_id")
+    steps = steps.select("step_id", "usage_id", "kind", "is_error", step_tokens="output_tokens")
+    of_request = ibis.window(group_by=steps["usage_id"])
+    numbered = steps.mutate(
+        parts=steps.count().over(of_request),
+        part=ibis.row_number().over(ibis.window(group_by=steps["usage_id"], order_by=steps["step_id"])),
     )
-    joined = usage.left_join(steps, "usage_id")
-    window = ibis.window(group_by=joined["usage_id"], order_by=joined["step_id"])
-    parts = joined.mutate(
-        parts=joined.count().over(ibis.window(group_by=joined["usage_id"])),
-        part=ibis.row_number().over(window),
-    )
+    joined = usage.left_join(numbered, "usage_id")
+    parts = joined.mutate(parts=joined["parts"].fill_null(1), part=joined["part"].fill_null(0))
     nanos = (parts["list_usd"].cast("decimal(38,9)") * NANOS).cast("int64")
     equal = (nanos // parts["parts"]).cast("int64")
     share = (parts["part"] == parts["parts"] - 1).ifelse(nanos - equal * (parts["parts"] - 1), equal)
@@ -100,10 +103,9 @@ def step_money(warehouse: Warehouse, since: datetime, until: datetime, now: date
 
 def _scaled(rows: pa.Table) -> pa.Table:
     """Whole nano-dollars in `list_usd` read as dollars with nine places, exactly."""
-    money = [None if value is None else value.scaleb(-9) for value in rows["list_usd"].to_pylist()]
-    return rows.set_column(
-        rows.schema.get_field_index("list_usd"), "list_usd", pa.array(money, pa.decimal128(38, 9))
-    )
+    nanos = rows["list_usd"].cast(pa.decimal128(22, 0))
+    money = pc.multiply(nanos, pa.scalar(NANO, pa.decimal128(9, 9))).cast(pa.decimal128(38, 9))
+    return rows.set_column(rows.schema.get_field_index("list_usd"), "list_usd", money)
 
 
 def _within(usage: ir.Table, since: datetime, until: datetime) -> ir.Table:

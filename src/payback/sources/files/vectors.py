@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     Flags = NDArray[np.bool_]
 
 _EMPTY = pa.array(sorted(cells.EMPTY))
+_LONGEST_EMPTY = max(map(len, cells.EMPTY))
 _DIGITS = r"^\d{1,15}$"
 _AMOUNT = r"^\d{1,18}(\.\d{1,9})?$"
 _ISO = r"^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(\.\d{1,6})?(Z|\+00:00)$"
@@ -85,7 +86,11 @@ def vector(field: Field, column: pa.Array, zone: ZoneInfo) -> Vector:
 
 
 def _text(column: pa.Array) -> pa.Array:
+    """The trimmed texts; nothing where a text says that there is nothing, which only short ones do."""
     trimmed = pc.utf8_trim_whitespace(column)
+    short = pc.less_equal(pc.binary_length(trimmed), _LONGEST_EMPTY)
+    if not pc.any(short).as_py():
+        return trimmed
     return pc.if_else(pc.is_in(pc.utf8_lower(trimmed), _EMPTY), pa.scalar(None, pa.string()), trimmed)
 
 
