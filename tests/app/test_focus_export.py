@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from payback.access.scope import Scope
+from payback.app.entering import Entry, enter
 from payback.app.files import Import
 from payback.app.focus_export import export
 from payback.app.window import Window
@@ -15,6 +16,12 @@ from payback.errors import PaybackError, UnknownNameError
 from tests.app.world import TODAY, opened, rows
 from tests.focus_validator import verdict
 
+OPEN = (
+    {"vendor": "openai", "amount": "120", "team": "search"},
+    {"vendor": "openai", "amount": "-20", "category": "Credit"},
+    {"vendor": "anthropic", "amount": "19", "category": "Tax"},
+    {"vendor": "anthropic", "amount": "-5"},
+)
 ALL = Scope.everything("test", may_see_people=True)
 
 
@@ -93,6 +100,25 @@ def test_the_validator_of_the_focus_project_finds_no_fault_and_would_find_one(co
             passed, failed = verdict(one.file)
             assert failed == []
             assert passed > 250
+    with opened(tmp_path / "entered") as app:
+        for words in OPEN:
+            enter(app, Entry("charge", {"from": "2026-10-01", "until": "2026-11-01", **words}))
+        enter(
+            app,
+            Entry(
+                "seat",
+                {
+                    "tool": "chatgpt",
+                    "person": "ana",
+                    "price": "20",
+                    "interval": "month",
+                    "from": "2026-09-01",
+                },
+            ),
+        )
+        _, one = export(app.ground, ALL, tmp_path / "open.csv", None, apart=True)
+    assert one.charges == len(OPEN) + 3
+    assert verdict(one.file)[1] == []
     spoilt = tmp_path / "spoilt.csv"
     text = (tmp_path / "out.csv").read_text(encoding="utf-8")
     spoilt.write_text(text.replace(",USD,", ",DOLLARS,", 1), encoding="utf-8")

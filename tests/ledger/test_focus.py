@@ -149,6 +149,14 @@ def test_columns_come_in_the_order_of_the_specification_and_ours_last():
     assert list(NAMES[57:]) == sorted(NAMES[57:])
 
 
+def test_numbers_have_a_point_and_no_exponent():
+    text = as_csv(
+        written(Charge(**{**vars_of(METERED), "billed_cost": Decimal("4E+1"), "quantity": 1e16}))
+    ).decode()
+    assert ",40.0," in text
+    assert ",10000000000000000.0," in text
+
+
 def test_a_text_that_a_spreadsheet_would_run_is_kept_from_it():
     text = as_csv(written(Charge(**{**vars_of(METERED), "sub_account": "=cmd()"}))).decode()
     assert ",'=cmd()," in text

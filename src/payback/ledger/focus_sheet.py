@@ -45,8 +45,9 @@ def _text(cell: Any) -> str:
 
 
 def _plain(number: Decimal) -> str:
-    told = f"{number:f}"
-    return (told.rstrip("0").rstrip(".") or "0") if "." in told else told
+    """A decimal without an exponent and with a point: readers that guess types take a column of whole numbers for counts."""
+    whole, _, places = f"{number:f}".partition(".")
+    return f"{whole}.{places.rstrip('0') or '0'}"
 
 
 def as_parquet(rows: Iterable[Mapping[str, Any]]) -> bytes:
