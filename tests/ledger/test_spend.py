@@ -78,6 +78,19 @@ def test_a_charge_is_split_over_the_requests_it_paid_for_by_list_price():
     }
 
 
+def test_a_request_that_failed_before_it_used_anything_paid_for_nothing():
+    failed = usage(actor="bo", input_tokens=0, output_tokens=0, requests=0, errors=1)
+    (row,) = [row for row in spent([failed], [charge(vendor="anthropic")]) if row["billed"]]
+    assert (row["person"], row["tool"]) == (None, "anthropic_api")
+
+
+def test_money_that_names_no_tool_stands_under_the_vendors_api_by_the_name_that_use_has():
+    names = {"aws": "bedrock", "azure": "azure_openai", "google": "vertex_ai", "mistral": "mistral_api"}
+    for vendor, tool in names.items():
+        (row,) = [row for row in spent([], [charge(vendor=vendor)]) if row["billed"]]
+        assert row["tool"] == tool
+
+
 def test_what_the_known_use_does_not_explain_of_a_bill_is_not_put_on_those_who_are_known():
     """Requests worth 0.00011 explain that much of a bill of 9.99; the rest has no team."""
     rows = [row for row in spent([usage(actor="ana")], [charge()]) if row["charge_id"]]

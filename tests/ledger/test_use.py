@@ -99,6 +99,23 @@ def test_telemetry_and_logs_of_one_tool_are_one_use():
     assert found(use) == {1: 7}
 
 
+def test_telemetry_that_counts_the_same_tokens_leaves_the_logs_prices_alone():
+    """Cache writes are told as of one kind; what they cost is the logs' to say, so the vendor's total is all explained."""
+    use = told(
+        (VENDOR, "ana", "payments", 100), (TELEMETRY, "ana", "payments", 80), (LOCAL, "ana", "payments", 100)
+    )
+    assert found(use) == {2: 100}
+
+
+def test_the_vendors_key_stands_above_the_gateways_own():
+    use = told(
+        (VENDOR, None, None, 100, {"project": "proj-gateway"}),
+        (GATEWAY, None, "search", 100, {"project": "hash-1", "tagged": True}),
+    )
+    (piece,) = counted_once(use)
+    assert (piece.row, piece.fill.project) == (1, "proj-gateway")
+
+
 def test_use_that_a_flat_fee_covers_is_no_part_of_the_metered_count():
     use = told((VENDOR, None, None, 100), (LOCAL, "ana", "payments", 30, {"apart": True}))
     assert found(use) == {0: 100, 1: 30}

@@ -50,7 +50,9 @@ class Use:
     rows: pa.Table
 
     def candidates(self, charges: Iterable[dict[str, Any]]) -> list[Candidate]:
-        """What charges can have paid for: use of the vendors that bill, less what a flat fee or an own key covers."""
+        """What charges can have paid for: use of the vendors that bill, less what a flat fee or an own key covers.
+        A request that failed before it used anything paid for nothing.
+        """
         billing = {charge["vendor"] for charge in charges}
         names = (
             "vendor", "account", "vendor_project", "api_key", "model", "tool", "person", "team", "workflow", "day", "slot",
@@ -59,7 +61,8 @@ class Use:
         found = []
         for row, told in enumerate(zip(*(self.rows[name].to_pylist() for name in names), strict=True)):
             vendor, account, project, api_key, model, *rest, key, payment = told
-            if vendor in billing and payment not in APART:
+            worth, tokens = rest[-2:]
+            if vendor in billing and payment not in APART and (worth or tokens):
                 found.append(Candidate(row, key, vendor, account, project, api_key, model_key(model), *rest))
         return found
 

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from payback.ledger.tables_money import SPEND
+from payback.ledger.use import API_TOOLS
 from payback.warehouse.contract import MONEY
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def _placed(name: str, use: Use, own: Sequence[Mapping[str, Any]]) -> pa.Array:
 
 def tool_of(charge: Mapping[str, Any]) -> str:
     """The tool that a charge names, else the vendor's API as such."""
-    return str(charge["tool"] or f"{charge['vendor']}_api")
+    return str(charge["tool"] or API_TOOLS.get(charge["vendor"]) or f"{charge['vendor']}_api")
 
 
 def _tools(found: pa.Array, shares: Iterable[Share]) -> pa.Array:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 LEVELS = {"usage_api": 3, "gateway": 2, "telemetry": 1}
 VENDORS_OWN = LEVELS["usage_api"]
 ANY_TOOL = frozenset({"openai_api", "anthropic_api", "bedrock", "azure_openai", "vertex_ai", "openrouter"})
+API_TOOLS = {"aws": "bedrock", "azure": "azure_openai", "google": "vertex_ai", "openrouter": "openrouter"}
 ENOUGH = WHOLE * 98 // 100  # below this the rest is shown apart; above, it is rounding and goes with the rest
 _DATED = re.compile(r"[-@]20\d{2}-?\d{2}-?\d{2}$|-v\d+(:\d+)?$")
 
@@ -199,13 +200,18 @@ def _by(pieces: list[Piece], claim: Sequence[str | None]) -> dict[str | None, li
 def split_over(told: Told, high: list[Piece], low: list[Piece]) -> tuple[list[Piece], list[Piece]]:
     """The lower pieces with what the higher ones say they amount to, and what of the higher ones remains.
 
-    A bucket that was still open when the vendor told of it does not contradict lower rows that know more.
+    A bucket that was still open when the vendor told of it does not contradict lower rows that know more. Telemetry that
+    counts the same tokens as the logs knows no better what kinds they were. Of a gateway's request the vendor knows the
+    account, project and key; the gateway's own keys are not the vendor's.
     """
     in_money = all(piece.nano is not None for piece in (*high, *low))
     weights = [_measure(piece, in_money=in_money) for piece in low]
     total, known = sum(_measure(piece, in_money=in_money) for piece in high), sum(weights)
     fill = common(piece.fill for piece in high)
-    if known >= total and any(told.is_open[piece.row] for piece in high):
+    is_vendors = all(told.level[piece.row] == VENDORS_OWN for piece in high)
+    if (known >= total and any(told.is_open[piece.row] for piece in high)) or (
+        not is_vendors and _same_tokens(high, low)
+    ):
         return [_filled(piece, fill) for piece in low], []
     part = WHOLE if total == 0 else min(WHOLE, known * WHOLE // total)
     part = WHOLE if part >= ENOUGH else part
@@ -214,11 +220,21 @@ def split_over(told: Told, high: list[Piece], low: list[Piece]) -> tuple[list[Pi
     split = [portions(amount, weights) for amount in told_of]
     explained = [
         Piece(
-            piece.row, amounts[0], amounts[1] or 0, amounts[2] or 0, amounts[3] or 0, merged(piece.fill, fill)
+            piece.row,
+            amounts[0],
+            amounts[1] or 0,
+            amounts[2] or 0,
+            amounts[3] or 0,
+            merged(fill, piece.fill) if is_vendors else merged(piece.fill, fill),
         )
         for piece, amounts in zip(low, zip(*split, strict=True), strict=True)
     ]
     return explained, [] if part == WHOLE else _remaining(high, sums, told_of)
+
+
+def _same_tokens(high: list[Piece], low: list[Piece]) -> bool:
+    tokens = sum(piece.tokens for piece in high)
+    return tokens > 0 and tokens == sum(piece.tokens for piece in low)
 
 
 AMOUNTS = ("nano", "unpriced", "tokens", "requests")
