@@ -6,6 +6,7 @@ is made of. Tax, credits and adjustments have no price.
 
 from __future__ import annotations
 
+import re
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,8 @@ TITLES = {
 FREQUENCY = {"Usage": "Usage-Based", "Purchase": "Recurring"}
 FREQUENCIES = {name.casefold(): name for name in ("One-Time", "Recurring", "Usage-Based")}
 SUBCATEGORY = {"AI and Machine Learning": "Generative AI"}
+_SCALED = re.compile(r"^1?([KM])(?: +(.*))?$", re.IGNORECASE)
+_SCALES = {"K": "1000", "M": "1000000"}
 PRICED = ("Usage", "Purchase")
 PRICE_PLACES = Decimal("1e-18")
 _EXACT = Context(prec=60, rounding=ROUND_HALF_EVEN)
@@ -53,8 +56,13 @@ def _fill(row: Row, told: Row) -> None:
 
 
 def unit(name: str | None) -> str | None:
-    """A unit as FOCUS spells it: count nouns begin with a capital."""
-    return None if name is None else name[:1].upper() + name[1:]
+    """A unit as FOCUS spells it: nouns and times begin with a capital, and a scale is a number (`1K tokens`: 1000 Tokens)."""
+    if not name:
+        return None
+    scaled = _SCALED.match(name)
+    if scaled:
+        return f"{_SCALES[scaled[1].upper()]} {unit((scaled[2] or '').strip()) or 'Units'}"
+    return "-".join(word[:1].upper() + word[1:] for word in name.split("-"))
 
 
 def _whose(row: Row) -> Row:
