@@ -19,9 +19,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from payback.access.scope import Scope, Sight
+from payback.app.gathering import Gathered
 from payback.errors import ForbiddenError, PaybackError, SettingsError, UnknownNameError
-from payback.ledger.intake import Taken
-from payback.ledger.slices import Stretch, take_slice
 from payback.sources.http import Http, RefusedError
 from payback.sources.secrets import secret
 from payback.sources.source import Ask, Context, Plan, Slice
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
 
     from payback.app.application import App
     from payback.app.window import Window
+    from payback.ledger.entries import Entry, Rejected
     from payback.sources.source import Source, Stream
 
     Write = Callable[[Callable[[], Any]], Any]
@@ -163,14 +163,18 @@ def _stream(where: tuple[App, Connection, Write], stream: Stream, window: Window
         (window.since, window.until) if window else None,
         held.secrets,
     )
-    taken, slices, message = Taken(), 0, ""
+    gathered, slices, message = Gathered(app, rows_of, stream.tables, write), 0, ""
     try:
-        for part in stream.plan(plan):
-            taken += write(_slice(app, held, stream, part))
-            slices += 1
-            app.around.progress(f"{held.source.title}, {stream.title}: {part.until:%Y-%m-%d}")
+        try:
+            for part in stream.plan(plan):
+                gathered.add(part, _read(app, held, stream, part))
+                slices += 1
+                app.around.progress(f"{held.source.title}, {stream.title}: {part.until:%Y-%m-%d}")
+        finally:
+            gathered.write()
     except PaybackError as error:
         message = _told(stream, error)
+    taken = gathered.taken
     state = "good" if not message else "missing" if stream.optional else "fails"
     write(partial(app.warehouse.apply, [_noted(app, rows_of, state, message)]))
     return {
@@ -197,21 +201,18 @@ def _told(stream: Stream, error: PaybackError) -> str:
     return str(error)
 
 
-def _slice(app: App, held: Connection, stream: Stream, part: Slice) -> Callable[[], Taken]:
-    """One slice fetched and parsed; comes back as what writes it. A page cursor that expired on the way means the slice begins again."""
+def _read(app: App, held: Connection, stream: Stream, part: Slice) -> list[Entry | Rejected]:
+    """What one slice holds. A page cursor that expired on the way means the slice begins again."""
     source = held.rows_of(stream)
     ask = Ask(held.http, held.told, part, app.now(), source, held.name, held.secrets)
     context = Context(source, held.name, held.told, app.now())
     for attempt in range(AGAIN + 1):
         try:
-            entries = [entry for page in stream.fetch(ask) for entry in stream.parse(page, context)]
-            break
+            return [entry for page in stream.fetch(ask) for entry in stream.parse(page, context)]
         except RefusedError as error:
             if error.status not in {400, 410} or attempt == AGAIN:
                 raise
-    cursors = [Cursor(source, part.key, part.mark)] if part.mark else []
-    stretch = Stretch(source, stream.tables, part.since, part.until)
-    return lambda: take_slice(entries, stretch, app.books, app.now(), cursors)
+    raise AssertionError("the last attempt ends with an answer or an error")
 
 
 def tested_for(app: App, name: str, scope: Scope) -> list[dict[str, Any]]:

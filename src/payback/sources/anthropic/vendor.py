@@ -20,7 +20,7 @@ from payback.sources.source import DAY, Every, Setting, Source, Stream
 BETA = {"anthropic-beta": "analytics-usage-cost-2026-08-24"}
 FIRST = datetime(2026, 1, 1, tzinfo=UTC)
 REVISED = timedelta(days=30)
-MONTHLY = Every(most=timedelta(days=31), restated=timedelta(days=3))
+MONTHLY = Every(most=timedelta(days=31), restated=timedelta(days=3), history=timedelta(days=730))
 REVISED_MONTHLY = Every(most=timedelta(days=31), restated=REVISED, history=timedelta(days=364))
 DAILY = Every(most=DAY, restated=timedelta(days=3), history=timedelta(days=364))
 FINISHED_DAILY = Every(most=DAY, restated=timedelta(days=3), history=timedelta(days=364), until_today=True)

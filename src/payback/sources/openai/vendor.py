@@ -10,11 +10,12 @@ from payback.sources.source import Every, Setting, Snapshot, Source, Stream
 
 NEEDS = "an organisation admin key (an organisation owner makes it)"
 MONEY = ("Spend", "Reconciliation", "Unattributed")
+TWO_YEARS = timedelta(days=730)
 PEOPLE = ("People", "Owners", "Unattributed")
 
 
 def _costs() -> Stream:
-    plan = Every(most=timedelta(days=180))
+    plan = Every(most=timedelta(days=180), history=TWO_YEARS)
     return Stream(
         "costs",
         "Costs",
@@ -34,7 +35,7 @@ def _usage(name: str, title: str, report: reports.Report) -> Stream:
         ("usage",),
         NEEDS,
         ("Spend", "Reconciliation"),
-        Every(),
+        Every(history=TWO_YEARS),
         partial(reports.fetch, report),
         reports.usages,
     )

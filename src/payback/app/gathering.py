@@ -1,0 +1,64 @@
+"""Slices of a stream that were read and wait to be written: those that follow on one another, up to a month, go in at once,
+with the mark of the last. A day at a time would cost a transaction a day.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from payback.ledger.intake import Taken
+from payback.ledger.slices import Stretch, take_slice
+from payback.warehouse.contract import Cursor
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from payback.app.application import App
+    from payback.ledger.entries import Entry, Rejected
+    from payback.sources.source import Slice
+
+LONGEST, MOST_ENTRIES = timedelta(days=31), 20_000
+
+
+@dataclass(slots=True)
+class Gathered:
+    """What waits, and what became of all that was written. `source` is the name rows carry, `tables` what is replaced."""
+
+    app: App
+    source: str
+    tables: tuple[str, ...]
+    writes: Callable[[Callable[[], Any]], Any]
+    parts: list[Slice] = field(default_factory=list)
+    entries: list[Entry | Rejected] = field(default_factory=list)
+    taken: Taken = field(default_factory=Taken)
+
+    def add(self, part: Slice, entries: list[Entry | Rejected]) -> None:
+        """One more slice; what it does not follow on is written first."""
+        if self.parts and not self._is_followed_by(part):
+            self.write()
+        self.parts.append(part)
+        self.entries += entries
+
+    def _is_followed_by(self, part: Slice) -> bool:
+        first, last = self.parts[0], self.parts[-1]
+        return (
+            last.since < last.until == part.since < part.until
+            and (last.key, bool(last.mark)) == (part.key, bool(part.mark))
+            and part.until - first.since <= LONGEST
+            and len(self.entries) < MOST_ENTRIES
+        )
+
+    def write(self) -> None:
+        """Everything that waits, in place of what the source said of that stretch before."""
+        if not self.parts:
+            return
+        first, last = self.parts[0], self.parts[-1]
+        cursors = [Cursor(self.source, last.key, last.mark)] if last.mark else []
+        stretch = Stretch(self.source, self.tables, first.since, last.until)
+        entries, self.parts, self.entries = self.entries, [], []
+        self.taken += self.writes(
+            partial(take_slice, entries, stretch, self.app.books, self.app.now(), cursors)
+        )
