@@ -52,9 +52,9 @@ def test_people_told_later_place_the_requests_of_before(tmp_path):
 
 def test_the_same_organisation_places_nothing_again(company):
     with opened(company) as app:
-        app.sync()
+        app.sync(["agents", "files", "git"])
         before = app.warehouse.edition
-        app.sync()
+        app.sync(["agents", "files", "git"])
         assert app.warehouse.edition == before
 
 

@@ -8,22 +8,23 @@ from pathlib import Path
 
 from payback.app import App, Surroundings, open_app
 from payback.demo.company import invent
+from payback.demo.wire import Faults, transport
 
 TODAY = date(2026, 11, 23)
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
-def surroundings(home: Path) -> Surroundings:
+def surroundings(home: Path, faults: Faults | None = None) -> Surroundings:
     environ = {"HOME": str(home), "PATH": os.environ["PATH"], "USER": "ana"}
-    return Surroundings(environ, "linux", lambda: NOW)
+    return Surroundings(environ, "linux", lambda: NOW, invented=lambda place: transport(place, faults))
 
 
 def invented(home: Path, months: int = 3, people: int = 10, seed: int = 7) -> None:
     invent(home, seed=seed, months=months, people=people, today=TODAY, progress=lambda _message: None)
 
 
-def opened(home: Path) -> App:
-    return open_app(home, surroundings(home))
+def opened(home: Path, faults: Faults | None = None) -> App:
+    return open_app(home, surroundings(home, faults))
 
 
 def rows(app: App, table: str) -> list[dict]:

@@ -66,6 +66,10 @@ class Home:
     def homes(self) -> list[Path]:
         return [self.path / home["path"] for home in self.settings["agents"]["homes"]]
 
+    def vendor(self, name: str) -> dict[str, Any]:
+        """What a vendor has on file."""
+        return json.loads((self.path / "company" / "vendors" / f"{name}.json").read_bytes())
+
     def logs(self, pattern: str) -> list[Path]:
         return [file for home in self.homes for file in sorted(home.glob(pattern))]
 

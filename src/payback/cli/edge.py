@@ -19,6 +19,8 @@ from payback.home import default_home
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from httpx2 import BaseTransport
+
     from payback.app import App, Surroundings
 
 
@@ -46,7 +48,16 @@ def surroundings() -> Surroundings:
     """The real world: this process's environment, clock and terminal."""
     from payback.app import Surroundings
 
-    return Surroundings(os.environ, system(), lambda: datetime.now(UTC), progress, jobs())
+    return Surroundings(
+        os.environ, system(), lambda: datetime.now(UTC), progress, jobs(), invented=invented_vendors
+    )
+
+
+def invented_vendors(home: Path) -> BaseTransport:
+    """The wire to the vendors of an invented company."""
+    from payback.demo.wire import transport
+
+    return transport(home)
 
 
 def progress(message: str) -> None:

@@ -1,85 +1,72 @@
-"""What the invented vendors ask for: metered invoices by workspace, projects, seats by the month and by the year.
+"""What the invented vendors ask for by invoice: metered use by the month, seats by the month and by the year.
 
-Amounts are whole billionths of a dollar, billed in whole cents. The running month has no invoice yet; Gemini is used
-within a free allowance and nobody bills it.
+An invoice repeats the money of the vendor's own cost reports in whole cents, sometimes with one line per model only. The
+running month has no invoice yet, OpenAI's latest one is late, and one of Anthropic's was restated after an outage.
 """
 
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from fractions import Fraction
 from io import StringIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-import orjson
-
-from payback.demo.people import CLAUDE, CODEX, CURSOR
-from payback.demo.truth import ENVIRONMENT, ROBOT_PAYER, WORKFLOW, plain
+from payback.demo.people import CLAUDE, CURSOR
+from payback.demo.seats import CENT, CLAUDE_SEAT, CURSOR_SEAT_YEAR, YEAR, claude_months
+from payback.demo.truth import plain
+from payback.demo.use import ANTHROPIC, OPENAI, PROJECTS_AFTER, Place
 from payback.period import add_months
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import date
 
+    from payback.demo.assistants import Event
     from payback.demo.people import Company, Person
+    from payback.demo.seats import Holding
     from payback.demo.span import Span
     from payback.demo.truth import Truth
+    from payback.demo.use import Use
 
 COLUMNS = (
-    "charge_id",
-    "vendor",
-    "account",
-    "sub_account",
-    "service",
-    "sku",
-    "tool",
-    "model",
-    "charge_category",
-    "charge_class",
-    "charge_period_start",
-    "charge_period_end",
-    "billed_cost",
-    "effective_cost",
-    "list_cost",
-    "currency",
-    "quantity",
-    "unit",
-    "invoice_id",
-    "actor",
-    "precedence",
-    "tags",
-)
-CENT = 10**7
-ACCOUNTS = {"anthropic": "acct-lumen-harbour", "openai": "org-lumen-harbour", "cursor": "team-lumen-harbour"}
+    "charge_id", "vendor", "account", "sub_account", "service", "sku", "tool", "model", "charge_category", "charge_class",
+    "charge_period_start", "charge_period_end", "billed_cost", "effective_cost", "list_cost", "currency", "quantity",
+    "unit", "invoice_id", "actor", "precedence", "tags",
+)  # fmt: skip
+ACCOUNTS = {ANTHROPIC: "acct-lumen-harbour", OPENAI: "org-lumen-harbour", "cursor": "team-lumen-harbour"}
 DISCOUNT_AFTER, DISCOUNT_PERCENT = 0.3, 8
-PROJECTS_AFTER = 0.4
-CLAUDE_SEAT = 30 * 100 * CENT
-CURSOR_SEAT_MONTH = 32 * 100 * CENT
-CURSOR_AFTER = 0.2
+RESTATED_AFTER, RESTATED_PERCENT = 0.4, 97
 CREDIT_AFTER, CREDIT = 0.5, 60 * 100 * CENT
+LUMPED = 3  # every third invoice of Anthropic has one line per model
+
+
+class Metered(NamedTuple):
+    """What one line of an invoice is for: the part of the account (empty: all of it) and the model."""
+
+    project: str
+    model: str
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of an invoice. `team` is who it is for, `names_team` whether the line itself settles that."""
+    """One line of an invoice. `shares` are what it paid for by list price, `holder` who a flat fee is for; a line with
+    neither stays at `place`.
+    """
 
     vendor: str
     first: date
     until: date
-    tool: str
     sku: str
     billed: int
-    effective: int
-    team: str | None = None
-    names_team: bool = True
-    sub_account: str = ""
+    place: Place
+    project: str = ""
     model: str = ""
-    listed: int | None = None
-    quantity: int = 1
-    unit: str = "seats"
+    tool: str = ""
+    tokens: int = 0
     category: str = "Usage"
-    actor: str = ""
-    tags: str = ""
+    holder: Person | None = None
+    shares: dict[Place, int] = field(default_factory=dict)
     idle: bool = False
 
     @property
@@ -88,13 +75,15 @@ class Line:
 
     def row(self) -> dict[str, str]:
         """The line by the columns of the file."""
-        parts = (self.vendor, self.month, self.sub_account, self.actor, self.sku)
+        who = self.holder.email if self.holder else ""
+        parts = (self.vendor, self.month, self.project, who, self.sku)
+        unit = "tokens" if self.tokens else "seats" if self.holder else "month"
         return {
             "charge_id": "/".join(part for part in parts if part),
             "vendor": self.vendor,
             "account": ACCOUNTS[self.vendor],
-            "sub_account": self.sub_account,
-            "service": f"{self.vendor} {self.unit}",
+            "sub_account": self.project,
+            "service": f"{self.vendor} {unit}",
             "sku": self.sku,
             "tool": self.tool,
             "model": self.model,
@@ -103,137 +92,130 @@ class Line:
             "charge_period_start": self.first.isoformat(),
             "charge_period_end": self.until.isoformat(),
             "billed_cost": plain(self.billed),
-            "effective_cost": plain(self.effective),
-            "list_cost": "" if self.listed is None else plain(self.listed),
-            "currency": "USD",
-            "quantity": str(self.quantity),
-            "unit": self.unit,
+            "effective_cost": plain(self.billed),
+            "list_cost": "",
+            "currency": self.place.currency,
+            "quantity": str(self.tokens or 1),
+            "unit": unit,
             "invoice_id": f"{self.vendor}-{self.month}",
-            "actor": self.actor,
+            "actor": who,
             "precedence": "invoice",
-            "tags": self.tags,
+            "tags": "",
         }
 
-
-def workspace(vendor: str, team: str) -> str:
-    """The vendor's name for the part of the account that a team uses."""
-    return f"{'ws' if vendor == 'anthropic' else 'proj'}-{team}"
-
-
-def lines(span: Span, company: Company, truth: Truth) -> Iterator[Line]:
-    """Every line of every invoice so far, in order of vendor and month."""
-    for month in span.closed_months:
-        yield from _anthropic(span, company, truth, month)
-    for month in span.closed_months:
-        yield from _openai(span, truth, month)
-    for month in span.closed_months:
-        yield from _cursor(span, company, month)
-
-
-def _anthropic(span: Span, company: Company, truth: Truth, month: date) -> Iterator[Line]:
-    """Metered workspaces at list less the negotiated discount, seats of the teams on seats, one goodwill credit."""
-    percent = 100 - (DISCOUNT_PERCENT if month >= span.month_after(DISCOUNT_AFTER) else 0)
-    until = add_months(month, 1)
-    for (payer, model), (listed, tokens) in _metered(truth, month, CLAUDE).items():
-        robot = payer == ROBOT_PAYER
-        team = company.robot.team_on(month) if robot else payer
-        if team is None or payer is None or (not robot and company.team(payer).claude == "seats"):
-            continue
-        billed = _cents(listed * percent, 100)
-        yield Line(
-            "anthropic", month, until, CLAUDE, model, billed, billed, team,
-            sub_account=workspace("anthropic", payer), model=model, listed=listed, quantity=tokens, unit="tokens",
-            tags=orjson.dumps({"workflow": WORKFLOW, "environment": ENVIRONMENT}).decode() if robot else "",
-        )  # fmt: skip
-    for person in company.people:
-        yield from _claude_seat(span, company, truth, (person, month))
-    if month == span.month_after(CREDIT_AFTER):
-        yield Line(
-            "anthropic", month, until, CLAUDE, "Goodwill credit", -CREDIT, -CREDIT, names_team=False, category="Credit"
-        )  # fmt: skip
-
-
-def _claude_seat(span: Span, company: Company, truth: Truth, whose: tuple[Person, date]) -> Iterator[Line]:
-    """The seat of everyone in a team on seats, used or not; the seat of who left is paid for two more months."""
-    person, month = whose
-    team = person.team_on(month)
-    left = person.until is not None and person.until <= month < add_months(person.until, 2)
-    seated = person.memberships[-1].team if left else team
-    if seated is None:
-        return
-    terms = company.team(seated)
-    if terms.claude != "seats" or terms.adopts is None or month < span.month_after(terms.adopts):
-        return
-    idle = (f"{month:%Y-%m}", CLAUDE, person.id) not in truth.users
-    yield Line(
-        "anthropic", month, add_months(month, 1), CLAUDE, "Claude Team seat", CLAUDE_SEAT, CLAUDE_SEAT, team,
-        listed=CLAUDE_SEAT, category="Purchase", actor=person.email, idle=idle,
-    )  # fmt: skip
-
-
-def _openai(span: Span, truth: Truth, month: date) -> Iterator[Line]:
-    """At list price; one line per model until the account was split into projects, then one per project and model."""
-    split = month >= span.month_after(PROJECTS_AFTER)
-    whole: dict[str, tuple[int, int]] = {}
-    for (payer, model), (listed, tokens) in _metered(truth, month, CODEX).items():
-        if split and payer is not None:
-            yield _openai_line(month, payer, model, (listed, tokens))
+    def settle(self, truth: Truth) -> None:
+        """The line's money put where it belongs."""
+        if self.holder is not None:
+            truth.fee(self.holder, self.place, (self.first, self.until), (self.billed, self.billed))
+            if self.idle:
+                truth.wasted("idle_seats", self.holder.team_on(self.first), self.billed)
+        elif self.shares:
+            truth.bought(self.month, self.billed, self.shares)
         else:
-            sums = whole.get(model, (0, 0))
-            whole[model] = (sums[0] + listed, sums[1] + tokens)
-    for model, amounts in whole.items():
-        yield _openai_line(month, None, model, amounts)
+            truth.placed(self.month, self.billed, self.place)
 
 
-def _openai_line(month: date, team: str | None, model: str, amounts: tuple[int, int]) -> Line:
-    listed, tokens = amounts
-    billed = _cents(listed, 1)
+def percent_of(span: Span, vendor: str, month: date) -> int:
+    """What of list price a vendor asks for use of a month, per cent."""
+    agreed = vendor == ANTHROPIC and month >= span.month_after(DISCOUNT_AFTER)
+    return 100 - (DISCOUNT_PERCENT if agreed else 0)
+
+
+def restated(span: Span) -> date | None:
+    """The month whose invoice Anthropic restated; None where it has not ended."""
+    month = span.month_after(RESTATED_AFTER)
+    return month if month in span.closed_months else None
+
+
+def invoiced(span: Span, vendor: str) -> tuple[date, ...]:
+    """The months a vendor's invoices have come for. OpenAI's latest one is late."""
+    return span.closed_months[:-1] if vendor == OPENAI else span.closed_months
+
+
+def metered_lines(span: Span, vendor: str, uses: Iterable[Use], *, first_draft: bool = False) -> list[Line]:
+    """The lines for metered use, by month, project and model. `first_draft`: as they were before the restatement."""
+    months = invoiced(span, vendor)
+    found: dict[tuple[date, Metered], list[Use]] = {}
+    for use in uses:
+        month = use.utc_day.replace(day=1)
+        if use.vendor == vendor and month in months and use.nano:
+            found.setdefault((month, _names(span, use, month)), []).append(use)
+    return [
+        _metered_line(span, month, named, found[month, named], first_draft=first_draft)
+        for month, named in sorted(found)
+    ]
+
+
+def _names(span: Span, use: Use, month: date) -> Metered:
+    if use.vendor == OPENAI:
+        return Metered(use.project if month >= span.month_after(PROJECTS_AFTER) else "", use.model)
+    return Metered("" if month.month % LUMPED == 0 else use.project, use.model)
+
+
+def _metered_line(span: Span, month: date, named: Metered, uses: list[Use], *, first_draft: bool) -> Line:
+    vendor = uses[0].vendor
+    shares: dict[Place, int] = {}
+    for use in uses:
+        shares[use.place] = shares.get(use.place, 0) + (use.nano or 0)
+    amount = Fraction(sum(shares.values()) * percent_of(span, vendor, month), 100)
+    if vendor == ANTHROPIC and month == restated(span) and not first_draft:
+        amount = amount * RESTATED_PERCENT / 100
     return Line(
-        "openai", month, add_months(month, 1), CODEX, model, billed, billed, team, names_team=team is not None,
-        sub_account=workspace("openai", team) if team else "", model=model, listed=listed, quantity=tokens,
-        unit="tokens",
+        vendor, month, add_months(month, 1), named.model, cents(amount), Place(None, f"{vendor}_api"), named.project,
+        named.model, tokens=sum(sum(use.tokens) for use in uses), shares=shares,
     )  # fmt: skip
 
 
-def _cursor(span: Span, company: Company, month: date) -> Iterator[Line]:
-    """Seats of the storefront and identity teams for a year, billed at once; each month then carries its part."""
-    start = span.month_after(CURSOR_AFTER)
-    holders = [person for team in ("storefront", "identity") for person in company.members(team, start)]
-    if month < start:
-        return
-    age = (month.year - start.year) * 12 + month.month - start.month
-    for person in holders:
-        team = person.team_on(month)
-        if age % 12 == 0:
-            year = 12 * CURSOR_SEAT_MONTH
+def claude_seats(span: Span, company: Company, truth: Truth) -> Iterator[Line]:
+    """A line per person and month of the teams on seats, used or not, and one goodwill credit."""
+    for person, month in claude_months(span, company):
+        if month in span.closed_months:
             yield Line(
-                "cursor", month, add_months(month, 12), CURSOR, "Cursor Teams seat, one year", year, 0, team,
-                category="Purchase", actor=person.email,
+                ANTHROPIC, month, add_months(month, 1), "Claude Team seat", CLAUDE_SEAT, Place(None, CLAUDE),
+                tool=CLAUDE, category="Purchase", holder=person,
+                idle=(f"{month:%Y-%m}", CLAUDE, person.id) not in truth.users,
             )  # fmt: skip
+    month = span.month_after(CREDIT_AFTER)
+    if month in span.closed_months:
         yield Line(
-            "cursor", month, add_months(month, 1), CURSOR, "Cursor Teams seat, part of the year", 0, CURSOR_SEAT_MONTH,
-            team, actor=person.email,
+            ANTHROPIC, month, add_months(month, 1), "Goodwill credit", -CREDIT, Place(None, "anthropic_api"),
+            category="Credit",
         )  # fmt: skip
 
 
-def _metered(truth: Truth, month: date, tool: str) -> dict[tuple[str | None, str], tuple[int, int]]:
-    """List price and tokens of a month by payer and model, in a fixed order."""
-    wanted = f"{month:%Y-%m}"
-    keys = [key for key in truth.metered if key[:2] == (wanted, tool)]
-    keys.sort(key=lambda key: (key[2] or "", key[3]))
-    return {key[2:]: (truth.metered[key], truth.metered_tokens[key]) for key in keys}
+def cursor_lines(span: Span, held: list[Holding], events: list[Event]) -> Iterator[Line]:
+    """Seats for a year, billed at once on the day they begin; by the month what was used on top of them."""
+    for holding in held:
+        start = holding.since
+        while holding.tool == CURSOR and start <= span.month_starts[-1]:
+            yield Line(
+                CURSOR, start, add_months(start, YEAR), "Cursor Teams seat, one year", CURSOR_SEAT_YEAR,
+                Place(None, CURSOR), tool=CURSOR, category="Purchase", holder=holding.person,
+            )  # fmt: skip
+            start = add_months(start, YEAR)
+    for month in invoiced(span, CURSOR):
+        charged: dict[Place, int] = {}
+        for event in events:
+            day = event.occurred_at.date()
+            if not event.is_included and day.replace(day=1) == month:
+                place = Place(event.person.team_on(day), CURSOR)
+                charged[place] = charged.get(place, 0) + event.charged
+        if charged:
+            yield Line(
+                CURSOR, month, add_months(month, 1), "On-demand usage", cents(Fraction(sum(charged.values()))),
+                Place(None, CURSOR), shares=charged,
+            )  # fmt: skip
 
 
-def _cents(amount: int, parts: int) -> int:
-    """An amount of that many parts of a billionth, rounded half up to whole cents, in billionths."""
-    unit = CENT * parts
-    return (2 * amount + unit) // (2 * unit) * CENT
+def cents(amount: Fraction) -> int:
+    """Rounded half up to whole cents, in billionths."""
+    return int((2 * amount + CENT) // (2 * CENT)) * CENT
 
 
-def as_csv(rows: list[Line]) -> str:
+def as_csv(lines: list[Line]) -> str:
     """The lines as a CSV file with a heading."""
     text = StringIO()
     writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(line.row() for line in rows)
+    writer.writerows(line.row() for line in lines)
     return text.getvalue()

@@ -1,24 +1,19 @@
-"""An invented company, complete: agent logs, repositories, bills, settings, and the truth about all of it.
+"""An invented company, complete: agent logs, repositories, vendors, bills, settings, and the truth about all of it.
 
 `invent` writes into a home folder:
 
     company/homes/<person>/.claude|.codex|.gemini   agent logs, exactly as the tools write them
     company/repos/<name>                            git repositories, `origin` on git.example.com
-    company/bills/charges-<vendor>.csv              invoices, the columns of the table `charges`
+    company/vendors/<vendor>.json                   what `wire.transport` answers from, and access.json: keys and rights
+    company/keys/<vendor>                           the keys that payback.toml names
+    company/clouds/aws|azure|google                 bill exports, laid out as the clouds lay them
+    company/bills/<vendor>-<month>.csv              invoices; company/bills/earlier holds one as it was before it was restated
+    company/papers/<kind>.csv                       seats and renewals, hours, survey answers, outputs, exchange rates
     payback.toml                                    the organisation and where all this lies
     truth.json                                      the known figures; written last, so it marks a finished company
 
 The shape of payback.toml (paths are relative to the home; days have no time of day, `from` and `valid_from` are the
-first day, `until` and `valid_until` the first day after):
-
-    [organisation]  name, invented = true, time_zone, currency
-    [agents]        homes = [{ path, person, workflow?, environment? }, ...]   the last two tag every request in it
-    [git]           roots = [folder of repositories, ...]
-    [imports]       charges = [pattern of CSV files, ...]
-    [[teams]]       id, name, parent?, valid_from?
-    [[people]]      id, name, email, kind? ("service"), git_emails?, valid_from, valid_until?,
-                    memberships = [{ team, from, until? }, ...]
-    [[accounts]]    vendor, account, sub_account, team    whose part of a vendor's account it is
+first day, `until` and `valid_until` the first day after) is payback's own, as docs/understand/demo.md says.
 
 This module knows no rule of payback: what it claims follows from the records alone.
 """
@@ -27,12 +22,12 @@ from __future__ import annotations
 
 import shutil
 from concurrent.futures import ThreadPoolExecutor
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 import orjson
 
-from payback.demo import bills, claude_code, codex, declaration, gemini, repositories
+from payback.demo import claude_code, codex, declaration, gemini, papers, repositories
+from payback.demo.books import Books, books, written
 from payback.demo.claude_code import Place
 from payback.demo.people import CLAUDE, CODEX, found
 from payback.demo.plan import imagine
@@ -77,7 +72,7 @@ def invent(  # noqa: PLR0913  the six values that determine a company
     company = found(span)
     progress(f"{people} people, {len(company.teams)} teams, {months} months from {span.first}")
     story = imagine(span, company)
-    truth = Truth()
+    truth = Truth(today)
     for session in story.sessions:
         truth.add_session(session)
     progress(f"{len(story.changes)} changes and {len(story.sessions)} conversations with agents")
@@ -85,13 +80,14 @@ def invent(  # noqa: PLR0913  the six values that determine a company
     progress(f"agent logs of {len(homes)} people written")
     _write_repositories(draft, span, company, story)
     progress("repositories written")
-    _write_bills(draft, span, company, truth)
-    progress("bills written")
+    told = books(span, company, story, truth)
+    _write_vendors(draft, span, company, told)
+    progress("vendors, bills and sheets written")
     draft.rename(target)
-    (home / "payback.toml").write_bytes(declaration.toml(span, company, homes).encode())
-    told = statement(span, company, story, truth)
+    (home / "payback.toml").write_bytes(declaration.toml(span, company, homes, target).encode())
+    known = statement(span, company, story, truth)
     (home / "truth.json").write_bytes(
-        orjson.dumps(told, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+        orjson.dumps(known, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
     )
     progress("the truth about it written")
 
@@ -142,12 +138,12 @@ def _write_repositories(draft: Path, span: Span, company: Company, story: Story)
             repository.result()
 
 
-def _write_bills(draft: Path, span: Span, company: Company, truth: Truth) -> None:
-    """One file per vendor; each line counts into the truth."""
-    folder = draft / "bills"
-    folder.mkdir(parents=True, exist_ok=True)
-    for vendor, group in groupby(bills.lines(span, company, truth), key=lambda line: line.vendor):
-        rows = list(group)
-        for line in rows:
-            truth.add_line(line)
-        (folder / f"charges-{vendor}.csv").write_bytes(bills.as_csv(rows).encode())
+def _write_vendors(draft: Path, span: Span, company: Company, told: Books) -> None:
+    """What the vendors have on file, keys, bill exports, invoices and sheets."""
+    for path, text in (
+        *written(span, company, told),
+        *((f"papers/{name}", text) for name, text in papers.sheets(span, company, told.held)),
+    ):
+        file = draft / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(text)

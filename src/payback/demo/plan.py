@@ -276,9 +276,14 @@ def _nightly(span: Span, robot: Person) -> Iterator[Session]:
             return
         model = HAIKU if day < span.month_after(0.5) else SONNET
         turns = converse(chance, Brief(start, span.until, model, HAIKU, 1, 0.4))
-        if turns:
+        if turns and not _closes_a_month(day):
             yield Session(identity(chance), CLAUDE, robot, "platform-infra", "", "main", turns)
         day += timedelta(days=1)
+
+
+def _closes_a_month(day: date) -> bool:
+    """No triage runs in the night in which a month of UTC ends within a night of Paris."""
+    return (day + timedelta(days=1)).day == 1
 
 
 def _reverts(span: Span, story: Story) -> list[Change]:

@@ -17,6 +17,12 @@ GPT = "gpt-5"
 GPT_CODEX = "gpt-5-codex"
 GPT_CODEX_NEXT = "gpt-5.1-codex"
 GEMINI = "gemini-2.5-pro"
+FLASH = "gemini-2.5-flash"
+MINI = "gpt-5-mini"
+NANO_MODEL = "gpt-5-nano"
+DRAFTS = "gpt-4.1-mini"
+LUNA = "gpt-5.6-luna"
+CURSOR_SONNET = "claude-sonnet-4-5"
 UNKNOWN = "lumen-2-preview"
 
 NANO = 1000  # a dollar per million tokens is 1,000 billionths of a dollar per token
@@ -36,8 +42,15 @@ class Price:
 
     def nano(self, tokens: tuple[int, int, int, int, int]) -> int:
         """Billionths of a US dollar for uncached input, cache read, 5 min write, 1 h write and output tokens; exact."""
+        return sum(self.parts(tokens))
+
+    def parts(self, tokens: tuple[int, int, int, int, int]) -> tuple[int, int, int, int, int]:
+        """The same for each of the five counts apart."""
         rates = (self.input, self.cache_read, self.cache_write_5m, self.cache_write_1h, self.output)
-        return sum(count * int(rate * NANO) for count, rate in zip(tokens, rates, strict=True))
+        first, second, third, fourth, fifth = (
+            count * int(rate * NANO) for count, rate in zip(tokens, rates, strict=True)
+        )
+        return first, second, third, fourth, fifth
 
 
 def _price(model: str, since: date, *rates: str) -> Price:
@@ -52,6 +65,12 @@ PRICES = (
     _price(GPT_CODEX, date(2025, 9, 23), "1.25", "10", "1.25", "1.25", "0.125"),
     _price(GPT_CODEX_NEXT, date(2025, 11, 13), "1.25", "10", "1.25", "1.25", "0.125"),
     _price(GEMINI, date(2025, 6, 17), "1.25", "10", "1.25", "1.25", "0.125"),
+    _price(MINI, date(2025, 8, 7), "0.25", "2", "0.25", "0.25", "0.025"),
+    _price(NANO_MODEL, date(2025, 8, 7), "0.05", "0.4", "0.05", "0.05", "0.005"),
+    _price(DRAFTS, date(2025, 4, 14), "0.4", "1.6", "0.4", "0.4", "0.1"),
+    _price(LUNA, date(2026, 6, 1), "1", "6", "1.25", "1.25", "0.1"),
+    _price(LUNA, date(2026, 7, 30), "0.2", "1.2", "0.25", "0.25", "0.02"),
+    _price(CURSOR_SONNET, date(2025, 9, 29), "3", "15", "3.75", "6", "0.3"),
 )
 
 

@@ -1,6 +1,7 @@
 """The truth as a document: the keys of the command line's contract, and more beside them.
 
     seed, spend, delivery, effects, waste, events           as contracted
+    adoption                                                active people, seats and idle seats by month and tool
     tokens, requests, errors, retries, unpriced_tokens      by month and tool (or model), as the logs determine them
     pull_requests                                           each with the list price of the conversations on its branch
 
@@ -11,19 +12,21 @@ so its conversations count for none.
 from __future__ import annotations
 
 from collections import Counter
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from payback.demo.bills import DISCOUNT_AFTER, DISCOUNT_PERCENT
+from payback.demo.bills import DISCOUNT_AFTER, DISCOUNT_PERCENT, restated
 from payback.demo.people import GEMINI
 from payback.demo.plan import CODEX_NEXT_AFTER, OPUS_AFTER
-from payback.demo.prices import GPT_CODEX_NEXT, OPUS
+from payback.demo.prices import GPT_CODEX_NEXT, LUNA, OPUS
 from payback.demo.repositories import full_name
 from payback.demo.span import day_in, month_in
-from payback.demo.truth import Truth, list_nano, plain
+from payback.demo.truth import Truth, plain
+from payback.demo.use import list_nano
+from payback.period import add_months
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import date
 
     from payback.demo.people import Company
     from payback.demo.plan import Story
@@ -44,6 +47,7 @@ def statement(span: Span, company: Company, story: Story, truth: Truth) -> Row:
         "delivery": _delivery(story),
         "effects": [],
         "waste": _waste(truth),
+        "adoption": _adoption(truth),
         "events": sorted(_events(span, company, truth), key=lambda event: (event["day"], event["kind"])),
         "tokens": [
             {"month": month, "tool": tool, "kind": kind, "tokens": count}
@@ -61,9 +65,21 @@ def statement(span: Span, company: Company, story: Story, truth: Truth) -> Row:
 
 
 def _spend(truth: Truth) -> list[Row]:
-    rows = [cell.row(plain(nano)) for cell, nano in truth.spend.items()]
+    rows = [cell.row(plain(nano)) for cell, nano in truth.spend.items() if nano]
     keys = ("basis", "month", "team", "tool", "workflow", "environment", "currency")
-    return sorted(rows, key=lambda row: (*(row[key] or "" for key in keys), "undetermined" in row))
+    return sorted(rows, key=lambda row: tuple(row[key] or "" for key in keys))
+
+
+def _adoption(truth: Truth) -> list[Row]:
+    """Active people and seats by month and tool; a seat is idle in a month in which its holder did not use the tool."""
+    keys = sorted({(month, tool) for month, tool, _ in (*truth.users, *truth.seats)})
+    found = []
+    for month, tool in keys:
+        users = {who for when, what, who in truth.users if (when, what) == (month, tool)}
+        seats = {who for when, what, who in truth.seats if (when, what) == (month, tool)}
+        counts = {"active_users": len(users), "seats": len(seats), "idle_seats": len(seats - users)}
+        found.append({"month": month, "tool": tool, **counts})
+    return found
 
 
 def _waste(truth: Truth) -> list[Row]:
@@ -129,6 +145,10 @@ def _events(span: Span, company: Company, truth: Truth) -> Iterator[Row]:
     if company.reorganised_on is not None:
         said = "Parts of Search and Storefront form the team Shopping assistant"
         yield from _event(span, company.reorganised_on, "reorganisation", said)
+    if (month := restated(span)) is not None:
+        said = f"Anthropic restated its invoice of {month:%Y-%m}"
+        yield from _event(span, add_months(month, 2), "restated_bill", said)
+    yield from _event(span, date(2026, 7, 30), "price_change", f"{LUNA} costs a fifth from now on")
     for person in company.people:
         if person.until is not None:
             yield from _event(span, person.until, "left", f"{person.name} has left")

@@ -1,72 +1,65 @@
-"""What is true of the invented company, added up while it is invented. Whole billionths of a dollar, no rounding.
+"""What is true of the invented company, added up while it is invented. Parts of a billionth of a dollar, no rounding.
 
-It says for each number only what the records determine. Where a bill does not say which team it is for, the row says
-`"undetermined": ["team"]` and its team is null.
+Money of a bill that names no person is split over the requests it paid for, in proportion to their list price; what nothing
+explains stays where the line itself says. Facts end before today, so the running month is known up to yesterday.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from datetime import timedelta
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from payback.demo.prices import dollars, price_of
+from payback.demo.prices import dollars
 from payback.demo.records import attempts_before
-from payback.demo.span import day_in, month_in
+from payback.demo.span import month_in
+from payback.demo.use import Place, list_nano, place_of
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from collections.abc import Iterator, Mapping
+    from datetime import date, datetime
 
-    from payback.demo.bills import Line
+    from payback.demo.people import Person
     from payback.demo.records import Request, Session
+    from payback.demo.use import Use
 
-WORKFLOW, ENVIRONMENT = "nightly-triage", "production"
-ROBOT_PAYER = "ci"
 KINDS = ("input", "cache_read", "cache_write_5m", "cache_write_1h", "output")
+BASES = ("billed", "amortised")
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """Where an amount belongs."""
 
     basis: str
     month: str
-    team: str | None
-    tool: str
-    workflow: str | None = None
-    environment: str | None = None
-    currency: str = "USD"
-    undetermined: tuple[str, ...] = ()
+    place: Place
 
     def row(self, amount: str) -> dict[str, Any]:
-        row: dict[str, Any] = {
-            "basis": self.basis,
-            "month": self.month,
-            "team": self.team,
-            "tool": self.tool,
-            "workflow": self.workflow,
-            "environment": self.environment,
-            "currency": self.currency,
-            "amount": amount,
-        }
-        return row | ({"undetermined": list(self.undetermined)} if self.undetermined else {})
+        return {"basis": self.basis, "month": self.month, **self.place._asdict(), "amount": amount}
 
 
 @dataclass(slots=True)
 class Truth:
-    """Running sums. `metered` is what the vendors will bill: (month, tool, team, model) to billionths and tokens."""
+    """Running sums. `users` are (month, tool, person)."""
 
-    spend: Counter[Cell] = field(default_factory=Counter)
+    today: date
+    spend: dict[Cell, Fraction] = field(default_factory=dict)
     tokens: Counter[tuple[str, str, str]] = field(default_factory=Counter)
     requests: Counter[tuple[str, str]] = field(default_factory=Counter)
     errors: Counter[tuple[str, str]] = field(default_factory=Counter)
     retries: Counter[tuple[str, str]] = field(default_factory=Counter)
     unpriced: Counter[tuple[str, str]] = field(default_factory=Counter)
-    waste: Counter[tuple[str, str | None]] = field(default_factory=Counter)
-    metered: Counter[tuple[str, str, str | None, str]] = field(default_factory=Counter)
-    metered_tokens: Counter[tuple[str, str, str | None, str]] = field(default_factory=Counter)
+    waste: dict[tuple[str, str | None], Fraction] = field(default_factory=dict)
     users: set[tuple[str, str, str]] = field(default_factory=set)
+    seats: set[tuple[str, str, str]] = field(default_factory=set)
     first_unknown: Request | None = None
+
+    def add(self, basis: str, month: str, place: Place, nano: Fraction | int) -> None:
+        """An amount in billionths."""
+        cell = Cell(basis, month, place)
+        self.spend[cell] = self.spend.get(cell, Fraction(0)) + nano
 
     def add_session(self, session: Session) -> None:
         """Each of its requests once, its failures, and who used what."""
@@ -86,8 +79,7 @@ class Truth:
         month, tool, person = month_in(request.occurred_at), session.tool, session.person
         self.requests[month, tool] += 1
         self.users.add((month, tool, person.id))
-        for kind, count in zip(KINDS, request.tokens, strict=True):
-            self.tokens[month, tool, kind] += count
+        self.count_tokens(month, tool, request.tokens)
         self.tokens[month, tool, "reasoning"] += request.reasoning
         nano = list_nano(request)
         if nano is None:
@@ -95,44 +87,58 @@ class Truth:
             if self.first_unknown is None or request.occurred_at < self.first_unknown.occurred_at:
                 self.first_unknown = request
             return
-        team = person.team_on(day_in(request.occurred_at))
-        tagged = (WORKFLOW, ENVIRONMENT) if person.kind == "service" else (None, None)
-        self.spend[Cell("list", month, team, tool, *tagged)] += nano
-        self.metered[month, tool, _payer(session, team), request.model] += nano
-        self.metered_tokens[month, tool, _payer(session, team), request.model] += sum(request.tokens)
+        place = place_of(session, request)
+        self.add("list", month, place, nano)
         if request.repeats:
-            self.waste["retries", team] += nano
+            self.wasted("retries", place.team, nano)
 
-    def add_line(self, line: Line) -> None:
-        """One line of a bill, on both bases."""
-        workflow, environment = (WORKFLOW, ENVIRONMENT) if line.tags else (None, None)
-        open_questions = () if line.names_team else ("team",)
-        for basis, nano in (("billed", line.billed), ("amortised", line.effective)):
-            if nano:
-                cell = Cell(
-                    basis,
-                    line.month,
-                    line.team,
-                    line.tool,
-                    workflow,
-                    environment,
-                    undetermined=open_questions,
-                )
-                self.spend[cell] += nano
-        if line.idle:
-            self.waste["idle_seats", line.team] += line.effective
+    def add_use(self, use: Use) -> None:
+        """A request that no conversation tells of."""
+        month = month_in(use.occurred_at)
+        self.requests[month, use.place.tool] += use.requests
+        self.count_tokens(month, use.place.tool, use.tokens)
+        self.add("list", month, use.place, use.nano or 0)
+
+    def count_tokens(self, month: str, tool: str, tokens: tuple[int, ...]) -> None:
+        for kind, count in zip(KINDS, tokens, strict=True):
+            self.tokens[month, tool, kind] += count
+
+    def wasted(self, kind: str, owner: str | None, nano: Fraction | int) -> None:
+        self.waste[kind, owner] = self.waste.get((kind, owner), Fraction(0)) + nano
+
+    def bought(self, month: str, nano: Fraction | int, shares: Mapping[Place, int]) -> None:
+        """Money of use, billed and amortised alike, over what it paid for by list price."""
+        total = sum(shares.values())
+        for place, weight in shares.items():
+            part = Fraction(nano) * (Fraction(weight, total) if total else Fraction(1, len(shares)))
+            for basis in BASES:
+                self.add(basis, month, place, part)
+
+    def placed(self, month: str, nano: int, place: Place) -> None:
+        """Money that stays where its line says."""
+        for basis in BASES:
+            self.add(basis, month, place, nano)
+
+    def fee(self, person: Person, place: Place, period: tuple[date, date], amounts: tuple[int, int]) -> None:
+        """A flat fee: `amounts` are billed on the first day, and spread over the days before the end, by the team of that
+        day; no team once the person is gone.
+        """
+        first, until = period
+        billed, effective = amounts
+        if billed:
+            self.add("billed", f"{first:%Y-%m}", place._replace(team=person.team_on(first)), billed)
+        part = Fraction(effective, (until - first).days)
+        for day in days(first, min(until, self.today)):
+            self.add("amortised", f"{day:%Y-%m}", place._replace(team=person.team_on(day)), part)
 
 
-def _payer(session: Session, team: str | None) -> str | None:
-    return ROBOT_PAYER if session.person.kind == "service" else team
+def days(first: date, until: date) -> Iterator[date]:
+    """The days from one up to, not including, another."""
+    while first < until:
+        yield first
+        first += timedelta(days=1)
 
 
-def list_nano(request: Request) -> int | None:
-    """The request at list price in billionths of a dollar, None without a price."""
-    price = price_of(request.model, day_in(request.occurred_at))
-    return None if price is None else price.nano(request.tokens)
-
-
-def plain(nano: int) -> str:
-    """An exact amount as text."""
-    return f"{dollars(nano):f}"
+def plain(nano: Fraction | int) -> str:
+    """An amount at nine places as text."""
+    return f"{dollars(round(nano)):f}"

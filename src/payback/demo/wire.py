@@ -1,0 +1,167 @@
+"""How the invented vendors are reached: a transport that answers requests to their real hosts from what lies in the home.
+
+Nothing here opens a connection. Keys are looked up in `company/vendors/access.json`; what a vendor has on file is read from
+`company/vendors/<vendor>.json` when it is first asked. `Faults` makes the wire a bad one, for a while.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from base64 import b64decode
+from dataclasses import dataclass
+from random import Random
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
+
+import httpx2
+import orjson
+
+from payback.demo.vendors import anthropic, cursor, github, litellm, openai, opencost
+from payback.demo.vendors.replies import PAGING, Asked, Refused, Told
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+Answer = "Callable[[Asked, Mapping[str, Any]], Told]"
+HOSTS: dict[str, tuple[str, Callable[[Asked, Mapping[str, Any]], Told]]] = {
+    "api.anthropic.com": ("anthropic", anthropic.answer),
+    "api.openai.com": ("openai", openai.answer),
+    "api.github.com": ("github", github.answer),
+    github.LINKS: ("github", github.download),
+    "api.cursor.com": ("cursor", cursor.answer),
+    litellm.HOST: ("litellm", litellm.answer),
+    opencost.HOST: ("opencost", opencost.answer),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Faults:
+    """What goes wrong on the wire, the same for the same seed. Of `share` of the requests the first one to `most` tries
+    fail or come garbled; after that they are answered, so that nothing fails for ever.
+    """
+
+    seed: int
+    share: float = 0.2
+    most: int = 2
+
+
+def transport(home: Path, faults: Faults | None = None) -> httpx2.BaseTransport:
+    """The wire to the vendors of the invented company in a home."""
+    vendors = _Vendors(home)
+    reply = vendors.reply if faults is None else _Unreliable(faults, vendors.reply).reply
+    return httpx2.MockTransport(reply)
+
+
+class _Vendors:
+    def __init__(self, home: Path) -> None:
+        self.folder = home / "company" / "vendors"
+        self.held: dict[str, Any] = {}
+        self.lock = threading.Lock()
+
+    def reply(self, request: httpx2.Request) -> httpx2.Response:
+        host = request.url.host
+        if host not in HOSTS:
+            raise httpx2.ConnectError(f"no invented vendor answers at {host}", request=request)
+        vendor, answer = HOSTS[host]
+        asked = _asked(request, self.file("access").get(vendor, {}))
+        try:
+            told = answer(asked, self.file(vendor))
+        except Refused as refused:
+            told = refused.told
+        return _response(told)
+
+    def file(self, name: str) -> Any:
+        """What lies in a file, read once."""
+        with self.lock:
+            if name not in self.held:
+                self.held[name] = orjson.loads((self.folder / f"{name}.json").read_bytes())
+            return self.held[name]
+
+
+def _asked(request: httpx2.Request, keys: Mapping[str, list[str]]) -> Asked:
+    body = request.read()
+    rights = keys.get(_key(request.headers))
+    if not keys:
+        rights = []
+    return Asked(
+        request.method,
+        request.url.host,
+        request.url.path,
+        tuple(parse_qsl(request.url.query.decode(), keep_blank_values=True)),
+        {name.lower(): value for name, value in request.headers.items()},
+        orjson.loads(body) if body else None,
+        None if rights is None else tuple(rights),
+    )
+
+
+def _key(headers: httpx2.Headers) -> str:
+    """The key of a request, by whichever of the vendors' ways it came."""
+    told = str(headers.get("x-api-key") or headers.get("authorization") or "")
+    kind, _, key = told.rpartition(" ")
+    if kind.lower() != "basic":
+        return key
+    try:
+        return b64decode(key).decode().partition(":")[0]
+    except ValueError:
+        return ""
+
+
+def _response(told: Told) -> httpx2.Response:
+    if isinstance(told.body, bytes):
+        return httpx2.Response(told.status, content=told.body, headers=told.headers)
+    if told.body is None:
+        return httpx2.Response(told.status, headers=told.headers)
+    headers = {"content-type": "application/json", **told.headers}
+    return httpx2.Response(told.status, content=orjson.dumps(told.body), headers=headers)
+
+
+class _Unreliable:
+    """Answers that come wrong at first. Which way, and how often, follows from the seed and the request."""
+
+    def __init__(self, faults: Faults, reply: Callable[[httpx2.Request], httpx2.Response]) -> None:
+        self.faults, self.answer = faults, reply
+        self.tries: dict[str, int] = {}
+        self.lock = threading.Lock()
+
+    def reply(self, request: httpx2.Request) -> httpx2.Response:
+        told = f"{self.faults.seed}/{request.method}/{request.url}/".encode() + request.read()
+        name = hashlib.sha256(told).hexdigest()
+        with self.lock:
+            number = self.tries[name] = self.tries.get(name, 0) + 1
+        chance = Random(name)  # noqa: S311  invented faults, no secret
+        wrong = chance.randint(1, self.faults.most) if chance.random() < self.faults.share else 0
+        if number > wrong:
+            return self.answer(request)
+        return self.wrong(request, chance.choice(KINDS))
+
+    def wrong(self, request: httpx2.Request, kind: str) -> httpx2.Response:
+        if kind == "slow":
+            raise httpx2.ReadTimeout("the vendor did not answer in time", request=request)
+        if kind == "busy":
+            return httpx2.Response(429, headers={"retry-after": "1"}, json={"error": "rate limited"})
+        if kind == "broken":
+            return httpx2.Response(500, json={"error": "internal error"})
+        answer = self.answer(request)
+        if kind == "expired" and any(key in PAGING for key in request.url.params):
+            return httpx2.Response(400, json={"error": "the page cursor has expired"})
+        if kind == "cut":
+            return httpx2.Response(answer.status_code, content=answer.content[: len(answer.content) // 2])
+        return _garbled(answer, again=kind == "twice")
+
+
+PAGED = frozenset({"data", "usageEvents", "seats", "teamMembers", "keys", "users"})
+KINDS = ("slow", "busy", "broken", "expired", "cut", "twice", "out of order")
+
+
+def _garbled(answer: httpx2.Response, *, again: bool) -> httpx2.Response:
+    """The same reply with the rows of its list told twice, or in another order."""
+    if answer.status_code != 200 or answer.headers.get("content-type") != "application/json":
+        return answer
+    body = orjson.loads(answer.content)
+    for name, rows in body.items() if isinstance(body, dict) else ():
+        if name in PAGED and isinstance(rows, list):
+            body[name] = [*rows, *rows] if again else rows[::-1]
+    headers = {name: value for name, value in answer.headers.items() if name == "link"}
+    return httpx2.Response(200, content=orjson.dumps(body), headers=headers)

@@ -1,0 +1,181 @@
+"""What the invented vendors answer: shaped as the vendors' documents say, refused as they refuse, and wrong only for a while."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import httpx2
+import pytest
+
+from payback.demo.wire import KINDS, Faults, transport
+
+if TYPE_CHECKING:
+    from tests.demo.invented import Home
+
+VERSION = {"anthropic-version": "2023-06-01"}
+ANTHROPIC, OPENAI = "https://api.anthropic.com/v1/organizations", "https://api.openai.com/v1/organization"
+GITHUB = "https://api.github.com"
+REPORTS = (
+    (f"{ANTHROPIC}/usage_report/messages", {"starting_at": "2026-01-01T00:00:00Z", "ending_at": "2026-02-01T00:00:00Z"}),
+    (f"{ANTHROPIC}/cost_report", {"starting_at": "2026-01-01T00:00:00Z", "ending_at": "2026-02-01T00:00:00Z"}),
+    (f"{OPENAI}/usage/completions", {"start_time": "1767225600", "end_time": "1769904000"}),
+    (f"{OPENAI}/costs", {"start_time": "1767225600", "end_time": "1769904000"}),
+)  # fmt: skip
+OPENED = (
+    f"{ANTHROPIC}/users",
+    f"{OPENAI}/users",
+    f"{GITHUB}/orgs/lumen-harbour/copilot/billing/seats",
+    "https://api.cursor.com/teams/members",
+    "http://litellm.lumen-harbour.example:4000/team/list",
+)
+
+
+@pytest.fixture
+def client(home: Home):
+    with httpx2.Client(transport=transport(home.path)) as client:
+        yield client
+
+
+def headers(home: Home, address: str, suffix: str = "") -> dict[str, str]:
+    host = httpx2.URL(address).host
+    vendor = "litellm" if host.startswith("litellm") else host.split(".")[1]
+    key = (home.path / "company" / "keys" / f"{vendor}{suffix}").read_text()
+    return sent(vendor, key)
+
+
+def sent(vendor: str, key: str) -> dict[str, str]:
+    if vendor == "anthropic":
+        return {"x-api-key": key, **VERSION}
+    if vendor == "cursor":
+        return {"authorization": httpx2.BasicAuth(key, "")._auth_header}
+    return {"authorization": f"Bearer {key}"}
+
+
+def asked(client: httpx2.Client, home: Home, address: str, params: Any = ()) -> httpx2.Response:
+    return client.get(address, params=params, headers=headers(home, address))
+
+
+@pytest.mark.parametrize("address", OPENED)
+def test_a_key_opens_a_strange_one_is_refused_and_a_limited_one_may_not(
+    client: httpx2.Client, home: Home, address: str
+):
+    assert asked(client, home, address).status_code == 200
+    host = httpx2.URL(address).host
+    vendor = "litellm" if host.startswith("litellm") else host.split(".")[1]
+    assert client.get(address, headers=sent(vendor, "sk-strange")).status_code == 401
+    assert client.get(address, headers=headers(home, address, "-limited")).status_code == 403
+
+
+@pytest.mark.parametrize(("address", "params"), REPORTS)
+def test_reports_come_in_pages_whose_cursor_belongs_to_one_question(
+    client: httpx2.Client, home: Home, address: str, params: dict[str, str]
+):
+    whole = asked(client, home, address, params | {"limit": "31"}).json()
+    assert len(whole["data"]) == 31
+    assert whole["has_more"] is False
+    begun = asked(client, home, address, params | {"limit": "20"}).json()
+    assert begun["has_more"] is True
+    rest = asked(client, home, address, params | {"limit": "20", "page": begun["next_page"]}).json()
+    assert begun["data"] + rest["data"] == whole["data"]
+    strange = asked(client, home, address, params | {"limit": "31", "page": begun["next_page"]})
+    assert strange.status_code == 400
+
+
+@pytest.mark.parametrize(("address", "params"), REPORTS)
+@pytest.mark.parametrize("wrong", [{"limit": "9999"}, {"group_by[]": "shoe_size"}, {"bucket_width": "1y"}])
+def test_what_the_vendor_does_not_know_is_refused(
+    client: httpx2.Client, home: Home, address: str, params: dict[str, str], wrong: dict[str, str]
+):
+    assert asked(client, home, address, params | wrong).status_code == 400
+    assert asked(client, home, address).status_code == 400
+
+
+def test_anthropic_results_have_the_fields_of_the_reference(client: httpx2.Client, home: Home):
+    address, params = REPORTS[0]
+    ungrouped = asked(client, home, address, params).json()
+    results = [row for bucket in ungrouped["data"] for row in bucket["results"]]
+    assert set(results[0]) == {
+        "uncached_input_tokens", "cache_read_input_tokens", "cache_creation", "output_tokens", "server_tool_use",
+        "account_id", "api_key_id", "service_account_id", "workspace_id", "model", "service_tier", "context_window",
+        "inference_geo",
+    }  # fmt: skip
+    assert results[0]["workspace_id"] is None
+    told = asked(
+        client, home, address, [*params.items(), ("group_by[]", "workspace_id"), ("limit", "31")]
+    ).json()
+    assert {row["workspace_id"] for bucket in told["data"] for row in bucket["results"]} > {"ws-payments"}
+    address, params = REPORTS[1]
+    cuts = [("group_by[]", "workspace_id"), ("group_by[]", "description")]
+    costs = asked(client, home, address, [*params.items(), *cuts]).json()
+    line = next(row for bucket in costs["data"] for row in bucket["results"])
+    assert isinstance(line["amount"], str)
+    assert (line["currency"], line["cost_type"]) == ("USD", "tokens")
+    assert line["token_type"] in line["description"]
+
+
+def test_the_days_of_a_report_add_up_whatever_the_cuts(client: httpx2.Client, home: Home):
+    address, params = REPORTS[3]
+    sums = []
+    for cuts in ((), ("project_id",), ("project_id", "line_item", "api_key_id", "user_id")):
+        more = [*params.items(), *(("group_by[]", cut) for cut in cuts), ("limit", "180")]
+        rows = [
+            row for bucket in asked(client, home, address, more).json()["data"] for row in bucket["results"]
+        ]
+        sums.append(round(sum(row["amount"]["value"] for row in rows), 6))
+        assert {row["amount"]["currency"] for row in rows} == {"usd"}
+    assert len(set(sums)) == 1
+    assert sums[0] > 0
+
+
+def test_a_copilot_report_lies_behind_a_link_that_wants_no_token(client: httpx2.Client, home: Home):
+    address = f"{GITHUB}/orgs/lumen-harbour/copilot/metrics/reports/users-1-day"
+    day = home.vendor("github")["days"][0]["day"]
+    (link,) = asked(client, home, address, {"day": day}).json()["download_links"]
+    lines = client.get(link).content.splitlines()
+    assert {json.loads(line)["day"] for line in lines} == {day}
+    assert client.get(link, headers=headers(home, GITHUB)).status_code == 403
+    assert client.get(link.partition("?")[0]).status_code == 403
+    assert asked(client, home, address, {"day": "2019-01-01"}).status_code == 204
+
+
+def test_a_cursor_event_that_the_seat_covers_carries_an_amount_and_is_not_charged(home: Home):
+    events = home.vendor("cursor")["events"]
+    assert {event["kind"] for event in events} == {"Included in Business", "Usage-based"}
+    for event in events:
+        assert event["isChargeable"] is (event["kind"] == "Usage-based")
+        assert event["chargedCents"] > 0
+        assert event["timestamp"].isdigit()
+
+
+def test_nobody_else_is_reached(client: httpx2.Client):
+    with pytest.raises(httpx2.ConnectError):
+        client.get("https://example.com/")
+
+
+def test_faults_come_the_same_for_a_seed_and_end(home: Home):
+    address, params = REPORTS[0]
+    asked_for = [params | {"limit": str(limit)} for limit in range(1, 32)]
+
+    def tried(seed: int) -> list[Any]:
+        with httpx2.Client(transport=transport(home.path, Faults(seed, share=1.0))) as client:
+            return [[_once(client, home, address, one) for _ in range(3)] for one in asked_for]
+
+    first, again, other = tried(1), tried(1), tried(2)
+    assert first == again
+    assert first != other
+    with httpx2.Client(transport=transport(home.path)) as client:
+        good = [asked(client, home, address, one).content for one in asked_for]
+    assert [last for _, _, last in first] == good
+    assert all(begun != whole for (begun, _, _), whole in zip(first, good, strict=True))
+
+
+def _once(client: httpx2.Client, home: Home, address: str, params: dict[str, str]) -> Any:
+    try:
+        return asked(client, home, address, params).content
+    except httpx2.HTTPError as error:
+        return type(error).__name__
+
+
+def test_all_kinds_of_faults_are_drawn():
+    assert len(set(KINDS)) == 7
