@@ -47,9 +47,9 @@ def known(home, basis):
 
 
 def spend(app, basis):
-    """What payback says of the days before today, by cell."""
+    """What payback says of the days up to and including today, by cell."""
     held = app.warehouse.table("spend")
-    held = held.filter(held["day"] < TODAY).mutate(month=held["day"].strftime("%Y-%m"))
+    held = held.filter(held["day"] <= TODAY).mutate(month=held["day"].strftime("%Y-%m"))
     told = held.group_by([held[cut] for cut in CELL]).aggregate(amount=held[basis].sum())
     found: dict[tuple, Decimal] = defaultdict(Decimal)
     for row in app.warehouse.read(told).to_pylist():

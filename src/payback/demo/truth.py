@@ -1,7 +1,8 @@
 """What is true of the invented company, added up while it is invented. Parts of a billionth of a dollar, no rounding.
 
 Money of a bill that names no person is split over the requests it paid for, in proportion to their list price; what nothing
-explains stays where the line itself says. Facts end before today, so the running month is known up to yesterday.
+explains stays where the line itself says. Use ends before today; what is spread over days, seats above all, is known up to
+and including today.
 """
 
 from __future__ import annotations
@@ -128,7 +129,7 @@ class Truth:
         if billed:
             self.add("billed", f"{first:%Y-%m}", place._replace(team=person.team_on(first)), billed)
         part = Fraction(effective, (until - first).days)
-        for day in days(first, min(until, self.today)):
+        for day in days(first, min(until, self.today + timedelta(days=1))):
             self.add("amortised", f"{day:%Y-%m}", place._replace(team=person.team_on(day)), part)
 
 
