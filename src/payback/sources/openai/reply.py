@@ -28,8 +28,12 @@ def pages(http: Http, path: str, params: Params, cursor: str, after: str) -> Ite
             raise SourceError(f"{http.name}: {path} did not answer with an object")
         yield body
         token = body.get(after)
-        if not body.get("has_more") or not token:
+        if not body.get("has_more"):
             return
+        if not token:
+            raise SourceError(
+                f"{http.name}: {path} says there is more and not where; nothing of it is taken in"
+            )
         if token in seen:
             raise SourceError(f"{http.name}: {path} gives the same page again and does not end")
         seen.add(token)
