@@ -41,6 +41,7 @@ class Settings:
     agent_homes: tuple[AgentHome, ...] = ()
     repositories: tuple[Path, ...] = ()
     charge_files: tuple[str, ...] = ()
+    other_files: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     keep_digests: bool = False
     invented: bool = False
     told: Mapping[str, Any] = field(default_factory=dict)
@@ -69,6 +70,8 @@ def load(home: Path, environ: Mapping[str, str]) -> Settings:
     agents = _table(told, "agents", path)
     git = _table(told, "git", path)
     privacy = _table(told, "privacy", path)
+    imports = _table(told, "imports", path)
+    files = {kind: tuple(str(home / one) for one in _texts(imports, kind, path)) for kind in imports}
     return Settings(
         home=home,
         organisation=_text(organisation, "name", "This machine", path),
@@ -77,9 +80,8 @@ def load(home: Path, environ: Mapping[str, str]) -> Settings:
         fiscal_year_start=_month(organisation, path),
         agent_homes=_agent_homes(agents, path),
         repositories=_paths(git, "roots", path),
-        charge_files=tuple(
-            str(home / pattern) for pattern in _texts(_table(told, "imports", path), "charges", path)
-        ),
+        charge_files=files.pop("charges", ()),
+        other_files=files,
         keep_digests=bool(privacy.get("keep_digests", False)),
         invented=bool(organisation.get("invented", False)),
         told=told,

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from payback.access.scope import Scope
 from payback.app.questions import Words, query
 from payback.ledger.batches import table_of
+from payback.ledger.placing import place_anew
 from payback.ledger.tables import BY_NAME
 from payback.warehouse.contract import Upsert
 from tests.app.test_sync import _lines
@@ -52,9 +53,9 @@ def test_people_told_later_place_the_requests_of_before(tmp_path):
 
 def test_the_same_organisation_places_nothing_again(company):
     with opened(company) as app:
-        app.sync(["agents", "files", "git"])
+        app.sync(["agents"])
         before = app.warehouse.edition
-        app.sync(["agents", "files", "git"])
+        assert place_anew(app.organise()) is False
         assert app.warehouse.edition == before
 
 

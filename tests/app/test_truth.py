@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 from collections import defaultdict
 from datetime import date
 from decimal import Decimal
@@ -118,6 +120,27 @@ def test_syncing_twice_and_over_a_bad_wire_changes_nothing(tmp_path):
         assert {table: rows(app, table) for table in DERIVED} == good
         app.sync()
         assert {table: rows(app, table) for table in DERIVED} == good
+
+
+def test_an_invoice_that_is_restated_takes_the_place_of_the_first_one(company, tmp_path):
+    home = shutil.copytree(company, tmp_path / "home")
+    (draft,) = (home / "company" / "bills" / "earlier").glob("*.csv")
+    bill = draft.parent.parent / draft.name
+    final = bill.read_bytes()
+    bill.write_bytes(draft.read_bytes())
+    with opened(home) as app:
+        app.sync(["files"])
+        assert {cell[0] for cell in wrong(app, home)} == {"billed", "amortised"}
+        bill.write_bytes(final)
+        os.utime(bill, (1, 1))
+        app.sync(["files"])
+        assert wrong(app, home) == {}
+
+
+def test_what_the_company_keeps_in_sheets_is_taken_in(company):
+    with opened(company) as app:
+        for table in ("seats", "effort", "surveys", "outputs", "exchange_rates"):
+            assert rows(app, table), table
 
 
 def test_tokens_requests_errors_and_retries_are_the_known_ones(company, truth):

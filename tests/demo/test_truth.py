@@ -122,6 +122,10 @@ def test_what_is_billed_adds_up_to_the_truth_by_month_and_currency(home: Home):
         month = line["charge_period_start"][:7]
         asked[month, line["currency"]] += Decimal(line["billed_cost"])
         invoiced |= {(line["vendor"], month)} if line["charge_category"] == "Usage" else set()
+    running = f"{TODAY:%Y-%m}"
+    for row in csv.DictReader((home.path / "company/papers/seats.csv").read_text().splitlines()):
+        if row["interval"] == "month" and (row["valid_until"] or OPEN) > f"{running}-01":
+            asked[running, row["currency"]] += Decimal(row["price"])  # by contract, until the invoice comes
     for vendor, month, currency, amount in reported(home):
         if (vendor, month) not in invoiced:
             asked[month, currency] += amount

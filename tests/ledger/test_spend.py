@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from payback.ledger.attribute import Ground
 from payback.ledger.batches import table_of
 from payback.ledger.intake import Batch, take_in
+from payback.ledger.licences import Licences
 from payback.ledger.placement import Placement
 from payback.ledger.reconcile import reconcile
 from payback.ledger.spend import rebuilt
@@ -82,6 +83,32 @@ def test_a_request_that_failed_before_it_used_anything_paid_for_nothing():
     failed = usage(actor="bo", input_tokens=0, output_tokens=0, requests=0, errors=1)
     (row,) = [row for row in spent([failed], [charge(vendor="anthropic")]) if row["billed"]]
     assert (row["person"], row["tool"]) == (None, "anthropic_api")
+
+
+def test_use_that_a_seat_covers_is_no_part_of_what_a_metered_bill_paid_for():
+    seat = {
+        "tool": "claude_code",
+        "person": "ana",
+        "valid_from": datetime(2026, 1, 1, tzinfo=UTC),
+        "valid_until": None,
+    }
+    ground = Ground(PARIS, Placement(PEOPLE), seats=Licences([seat], PEOPLE))
+    held = books(PEOPLE)
+    take_in(Batch(usages=[usage("r1", actor="ana"), usage("r2", actor="bo")]), held, NOW)
+    held.warehouse.apply(
+        [Upsert("charges", table_of(CHARGES, [charge(billed_cost=Decimal("0.00011"))], None, NOW))]
+    )
+    held.warehouse.apply(rebuilt(held.warehouse, OCTOBER, ground, NOW))
+    rows = held.warehouse.read(held.warehouse.table("spend")).to_pylist()
+    assert {row["person"] for row in rows if row["billed"]} == {"bo"}
+    assert {row["reconciled"] for row in rows if row["person"] == "ana"} == {"seat"}
+
+
+def test_a_bill_by_the_hour_pays_for_the_use_of_that_hour():
+    hour = {"charge_period_start": START, "charge_period_end": START + timedelta(hours=1)}
+    later = usage("r2", actor="bo", occurred_at=START + timedelta(hours=2))
+    rows = spent([usage("r1", actor="ana"), later], [charge(billed_cost=Decimal("0.00011"), **hour)])
+    assert {row["person"] for row in rows if row["billed"]} == {"ana"}
 
 
 def test_money_that_names_no_tool_stands_under_the_vendors_api_by_the_name_that_use_has():

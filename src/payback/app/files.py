@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from payback.app import dated_files, focus_files, price_files
-from payback.errors import SettingsError, UnknownNameError, UnreadableFileError
+from payback.errors import PaybackError, SettingsError, UnknownNameError, UnreadableFileError
 from payback.ledger.batches import rejected_table, table_of
 from payback.ledger.bulk import take_in_table
 from payback.ledger.intake import Batch, Taken, owed, take_in
@@ -27,7 +27,7 @@ from payback.state.remembered import mapping_for, save_mapping
 from payback.warehouse.contract import Change, Cursor, Replace, Upsert
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from payback.app.application import App
@@ -173,19 +173,53 @@ def _charges(found: FileRows, now: datetime) -> pa.Table:
 
 
 def sync(app: App, window: Window | None = None) -> Iterator[dict[str, Any]]:
-    """The charge files that payback.toml names, each read again when it changes; its charges are replaced whole."""
-    if not app.settings.charge_files:
-        return
+    """The files that payback.toml names, each read again when it changes. Charges of a file are replaced whole; the rows of
+    others by their keys, as `payback import` does.
+    """
     marks = {} if window else app.warehouse.cursors(SOURCE)
-    files, read, taken = 0, 0, Taken()
-    for path in sorted({Path(name) for pattern in app.settings.charge_files for name in glob.glob(pattern)}):  # noqa: PTH207  patterns are absolute
-        files += 1
+    if app.settings.charge_files:
+        yield _charge_files(app, marks)
+    for kind, patterns in app.settings.other_files.items():
+        yield _other_files(app, kind, patterns, marks)
+
+
+def _found(patterns: Iterable[str]) -> Iterator[tuple[Path, str]]:
+    """Each file that the patterns name, once, and a text that changes when it does."""
+    for path in sorted({Path(name) for pattern in patterns for name in glob.glob(pattern)}):  # noqa: PTH207  patterns are absolute
         stat = path.stat()
-        mark = f"{stat.st_size}:{stat.st_mtime_ns}"
+        yield path, f"{stat.st_size}:{stat.st_mtime_ns}"
+
+
+def _other_files(app: App, kind: str, patterns: Iterable[str], marks: Mapping[str, str]) -> dict[str, Any]:
+    """The files of one kind. One that cannot be taken in says why, and the others go on."""
+    files, read, rows, rejected, messages = 0, 0, 0, 0, []
+    for path, mark in _found(patterns):
+        files += 1
+        if marks.get(str(path)) == mark:
+            continue
+        try:
+            told = take_file(app, Import(path, kind))
+        except PaybackError as error:
+            messages.append(str(error))
+            continue
+        app.warehouse.apply([Cursor(SOURCE, str(path), mark)])
+        read += 1
+        rows += told["rows"]
+        rejected += len(told["rejected"])
+    return {
+        "source": SOURCE, "title": f"Files of {kind}", "files": files, "read": read, "rows": rows, "rejected": rejected,
+        "message": "; ".join(messages),
+    }  # fmt: skip
+
+
+def _charge_files(app: App, marks: Mapping[str, str]) -> dict[str, Any]:
+    files, read, taken = 0, 0, Taken()
+    for path, mark in _found(app.settings.charge_files):
+        files += 1
         if marks.get(str(path)) != mark:
             read += 1
             taken += _one(app, path, Cursor(SOURCE, str(path), mark))
-    yield {
+    return {
         "source": SOURCE,
         "title": "Charge files",
         "files": files,

@@ -14,8 +14,8 @@ import orjson
 
 from payback.demo import bills
 from payback.demo.assistants import copilot_days, copilot_meter, cursor_events
-from payback.demo.people import CURSOR
-from payback.demo.seats import COPILOT, CURSOR_SEAT_YEAR, YEAR, holdings
+from payback.demo.people import CLAUDE, CURSOR
+from payback.demo.seats import CLAUDE_SEAT, COPILOT, CURSOR_SEAT_YEAR, YEAR, claude_months, holdings
 from payback.demo.span import day_in
 from payback.demo.truth import days
 from payback.demo.use import ANTHROPIC, OPENAI, Place, metered
@@ -84,6 +84,10 @@ def books(span: Span, company: Company, story: Story, truth: Truth) -> Books:
     for use in alone:
         truth.add_use(use)
     _settle(span, told, truth)
+    for person, month in claude_months(span, company):
+        if month not in bills.invoiced(span, ANTHROPIC):  # by contract, until the invoice comes
+            until = add_months(month, 1)
+            truth.fee(person, Place(None, CLAUDE), (month, until), (CLAUDE_SEAT, CLAUDE_SEAT))
     return told
 
 

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from payback.demo.bills import ACCOUNTS
+from payback.demo.papers import KINDS
 from payback.demo.people import CODEX, GROUPS
 from payback.demo.seats import login
 from payback.demo.use import ANTHROPIC, ENVIRONMENT, OPENAI, ROBOT_PAYER, WORKFLOW, workspace
@@ -35,7 +36,8 @@ def toml(span: Span, company: Company, homes: list[str], target: Path) -> str:
         ORGANISATION,
         _homes(company, homes),
         '[git]\nroots = ["company/repos"]\n',
-        '[imports]\ncharges = ["company/bills/*.csv"]\n',
+        '[imports]\ncharges = ["company/bills/*.csv"]\n'
+        + "".join(f'{kind} = ["company/papers/{kind}.csv"]\n' for kind in KINDS),
         *_sources(span, target),
         *(_team(team, None) for team in GROUPS),
         *(_team(team, span) for team in company.teams),

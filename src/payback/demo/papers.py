@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from payback.demo.workloads import Workload
 
 Sheet = list[dict[str, str]]
+KINDS = ("rates", "seats", "effort", "surveys", "outputs")
 QUESTIONS = ("trust", "reliance", "team_health")
 PLANS = {
     CLAUDE: ("anthropic", "team", CLAUDE_SEAT, "month"),

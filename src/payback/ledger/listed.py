@@ -84,6 +84,9 @@ class Use:
 def use_of(warehouse: Warehouse, days: Period, by_the_hour: set[str], ground: Ground) -> Use:
     """The use of those days, counted once. Vendors billed by the hour are kept apart by the hour, all others by UTC day."""
     rows = warehouse.read(_grouped(warehouse, days, by_the_hour, ground))
+    rows = _put(
+        rows, "slot", rows["slot"].cast(pa.timestamp("us", "UTC"))
+    )  # cut to the hour, it has lost its zone
     worth = pa.array([nano(one) for one in rows["list"].to_pylist()], pa.int64())
     rows = rows.drop_columns(["list"]).append_column("nano", worth)
     rows = _with_seats(_placed(_without_folders(rows), ground), ground)
