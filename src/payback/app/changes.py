@@ -19,6 +19,7 @@ from payback.ledger.derive import fitted
 from payback.ledger.entries import Rejected
 from payback.ledger.intake import owed, stale
 from payback.ledger.tables import BY_NAME
+from payback.ledger.tellers import settled
 from payback.sources.git import SOURCE, Git, discover, read_repository, repository_of
 from payback.sources.git.repository import look
 from payback.warehouse.contract import Change, Cursor, Replace, Upsert
@@ -109,7 +110,8 @@ def sync(app: App, known: Repositories, window: Window | None = None) -> Iterato
             known.own.add(reading.own_email)
         if reading.cursor != before:
             app.around.progress(f"{reading.repo}: {reading.commits.num_rows} commits")
-            app.warehouse.apply([*reading.changes(), TO_LINK, *_refused(reading.rejected, app.now())])
+            written = settled(reading.changes(), app.warehouse)
+            app.warehouse.apply([*written, TO_LINK, *_refused(reading.rejected, app.now())])
             found["read"] += int(_told(reading))
             found["rows"] += reading.commits.num_rows
             found["rejected"] += len(reading.rejected)

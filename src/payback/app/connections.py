@@ -19,7 +19,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from payback.access.scope import Scope, Sight
-from payback.app.gathering import Gathered
+from payback.app.gathering import Gathered, Kept
 from payback.errors import ForbiddenError, PaybackError, SettingsError, UnknownNameError
 from payback.sources.http import Http, RefusedError
 from payback.sources.secrets import secret
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from payback.app.application import App
+    from payback.app.gathering import Pages
     from payback.app.window import Window
-    from payback.ledger.entries import Entry, Rejected
     from payback.sources.source import Source, Stream
 
     Write = Callable[[Callable[[], Any]], Any]
@@ -163,18 +163,20 @@ def _stream(where: tuple[App, Connection, Write], stream: Stream, window: Window
         (window.since, window.until) if window else None,
         held.secrets,
     )
-    gathered, slices, message = Gathered(app, rows_of, stream.tables, write), 0, ""
+    taking: Gathered | Kept
+    taking = Kept(app, rows_of, write) if stream.by_id else Gathered(app, rows_of, stream.tables, write)
+    slices, message = 0, ""
     try:
         try:
             for part in stream.plan(plan):
-                gathered.add(part, _read(app, held, stream, part))
+                _read((app, held, stream), part, taking)
                 slices += 1
                 app.around.progress(f"{held.source.title}, {stream.title}: {part.until:%Y-%m-%d}")
         finally:
-            gathered.write()
+            taking.write()
     except PaybackError as error:
         message = _told(stream, error)
-    taken = gathered.taken
+    taken = taking.taken
     state = "good" if not message else "missing" if stream.optional else "fails"
     write(partial(app.warehouse.apply, [_noted(app, rows_of, state, message)]))
     return {
@@ -201,18 +203,26 @@ def _told(stream: Stream, error: PaybackError) -> str:
     return str(error)
 
 
-def _read(app: App, held: Connection, stream: Stream, part: Slice) -> list[Entry | Rejected]:
-    """What one slice holds. A page cursor that expired on the way means the slice begins again."""
-    source = held.rows_of(stream)
-    ask = Ask(held.http, held.told, part, app.now(), source, held.name, held.secrets)
-    context = Context(source, held.name, held.told, app.now())
+def _read(where: tuple[App, Connection, Stream], part: Slice, taking: Gathered | Kept) -> None:
+    """Take in what one slice holds. A page cursor that expired on the way means the slice begins again."""
     for attempt in range(AGAIN + 1):
         try:
-            return [entry for page in stream.fetch(ask) for entry in stream.parse(page, context)]
+            taking.add(part, _pages(where, part))
         except RefusedError as error:
             if error.status not in {400, 410} or attempt == AGAIN:
                 raise
-    raise AssertionError("the last attempt ends with an answer or an error")
+        else:
+            return
+
+
+def _pages(where: tuple[App, Connection, Stream], part: Slice) -> Iterator[Pages]:
+    """The pages of one slice as they come: the mark of each, and what it holds."""
+    app, held, stream = where
+    source = held.rows_of(stream)
+    ask = Ask(held.http, held.told, part, app.now(), source, held.name, held.secrets)
+    context = Context(source, held.name, held.told, app.now())
+    for page in stream.fetch(ask):
+        yield page.mark, list(stream.parse(page, context))
 
 
 def tested_for(app: App, name: str, scope: Scope) -> list[dict[str, Any]]:

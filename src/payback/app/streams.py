@@ -23,7 +23,11 @@ if TYPE_CHECKING:
     from payback.sources.source import Source, Stream
 
 LATE_AFTER = timedelta(days=2)
-FILLED = ("usage", "charges", "seats", "activity", "identities")
+DELIVERY = (
+    *("pull_requests", "reviews", "pull_request_moves", "commits", "tickets", "ticket_moves", "sprints"),
+    *("deployments", "incidents", "evidence"),
+)
+FILLED = ("usage", "charges", "seats", "activity", "identities", *DELIVERY)
 BY_FILE = (
     *("effort", "surveys", "outputs", "exchange_rates", "people", "teams", "memberships"),
     *("workflows", "owners", "rate_cards"),

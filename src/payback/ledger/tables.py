@@ -7,7 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from payback.ledger import tables_adoption, tables_delivery, tables_money, tables_organisation, tables_usage
+from payback.ledger import (
+    tables_adoption,
+    tables_delivery,
+    tables_money,
+    tables_organisation,
+    tables_usage,
+    tables_work,
+)
 
 if TYPE_CHECKING:
     from payback.warehouse.contract import Table
@@ -16,6 +23,7 @@ TABLES: tuple[Table, ...] = (
     *tables_usage.TABLES,
     *tables_money.TABLES,
     *tables_delivery.TABLES,
+    *tables_work.TABLES,
     *tables_adoption.TABLES,
     *tables_organisation.TABLES,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from payback.ledger.columns import PROVENANCE, count, day, flag, instant, key, money, real, text
+from payback.ledger.columns import PROVENANCE, count, flag, instant, key, real, text
 from payback.warehouse.contract import Table
 
 PULL_REQUESTS = Table(
@@ -14,11 +14,15 @@ PULL_REQUESTS = Table(
         count("number", "its number"),
         text("title", "its title"),
         text("author", "the identity that opened it"),
+        text("author_kind", "person, bot or agent, as far as the host tells"),
+        text("merged_by", "the identity that merged it"),
+        text("vendor_id", "the host's own id, which a transfer or a rename does not change"),
         text("head_branch", "the branch it comes from"),
         text("base_branch", "the branch it goes to"),
         text("state", "open, merged, closed", required=True),
         flag("is_draft", "draft now"),
         instant("created_at", "opened"),
+        instant("updated_at", "last changed, as the host tells"),
         instant("first_commit_at", "first commit authored"),
         instant("ready_at", "ready for review"),
         instant("first_review_at", "first review by another person"),
@@ -32,9 +36,11 @@ PULL_REQUESTS = Table(
         count("additions", "lines added, without generated and vendored paths"),
         count("deletions", "lines removed, likewise"),
         count("files", "files touched, likewise"),
+        text("sized_by", "git, where lines were counted without generated and vendored paths; else the host"),
         count("comments", "review comments"),
         count("review_rounds", "review ↔ commit switches before the first approval"),
         text("reverts", "the pull request it reverts"),
+        text("tickets", "the tickets that it names or closes, comma-separated"),
         text("labels", "labels, comma-separated"),
         text("url", "where it can be seen"),
         *PROVENANCE,
@@ -51,10 +57,30 @@ REVIEWS = Table(
         text("reviewer", "the identity that looked"),
         text("state", "approved, changes_requested, commented, dismissed"),
         flag("is_bot", "an automation"),
+        count("comments", "comments made with it"),
+        text("commit_sha", "the commit that was looked at"),
         instant("submitted_at", "when", required=True),
         *PROVENANCE,
     ),
     key=("review_id",),
+)
+
+PULL_REQUEST_MOVES = Table(
+    "pull_request_moves",
+    "One thing that happened to a pull request between its opening and its end.",
+    (
+        key("move_id", "vendor id"),
+        text("pull_request_id", "of which change", required=True),
+        text(
+            "kind",
+            "ready, draft, pushed, force_pushed, review_requested, closed, reopened, work_started, work_finished",
+            required=True,
+        ),
+        text("actor", "who did it, or was asked"),
+        instant("moved_at", "when", required=True),
+        *PROVENANCE,
+    ),
+    key=("move_id",),
 )
 
 COMMITS = Table(
@@ -100,9 +126,12 @@ TICKETS = Table(
         text("status_category", "to_do, in_progress, done"),
         text("assignee", "who has it"),
         text("team", "whose it is"),
+        text("labels", "labels, comma-separated"),
+        text("vendor_id", "the vendor's own id, which a move to another project does not change"),
         text("parent", "its epic or parent"),
         real("points", "estimate"),
         instant("created_at", "created"),
+        instant("updated_at", "last changed, as the vendor tells"),
         instant("started_at", "first in progress"),
         instant("resolved_at", "done"),
         count("reopened", "times reopened"),
@@ -154,7 +183,11 @@ DEPLOYMENTS = Table(
         text("repo", "the repository", required=True),
         text("environment", "production, staging, ..."),
         text("sha", "the commit"),
-        text("status", "success, failure"),
+        text("status", "success, failure, running, cancelled"),
+        text("kind", "deployment, release, workflow_run, merge: what the vendor calls it"),
+        text("name", "the workflow, pipeline or release"),
+        text("ref", "the branch or tag"),
+        text("url", "where it can be seen"),
         instant("created_at", "began"),
         instant("finished_at", "ended"),
         flag("is_rework", "unplanned, to mend a failure"),
@@ -171,8 +204,12 @@ INCIDENTS = Table(
         text("title", "its title"),
         text("service", "the service"),
         text("severity", "its severity"),
+        text("team", "whose it is"),
+        text("repo", "the repository, where told"),
         text("deployment_id", "the deployment that caused it"),
+        text("url", "where it can be seen"),
         instant("opened_at", "opened", required=True),
+        instant("acknowledged_at", "somebody took it up"),
         instant("resolved_at", "resolved"),
         *PROVENANCE,
     ),
@@ -186,7 +223,11 @@ EVIDENCE = Table(
         key("evidence_id", "deterministic"),
         text("subject_kind", "commit or pull_request", required=True),
         text("subject_id", "commit_id or pull_request_id", required=True),
-        text("kind", "note, account, branch, trailer, pr_marker, text, session", required=True),
+        text(
+            "kind",
+            "note, account, branch, trailer, pr_marker, text, session, label, vendor, trace",
+            required=True,
+        ),
         text("ai_class", "agent_authored or agent_assisted", required=True),
         text("tool", "the tool it names", required=True),
         text("model", "the model it names"),
@@ -236,87 +277,7 @@ CODE_FATES = Table(
     key=("commit_id", "age_days"),
 )
 
-WORK = Table(
-    "work",
-    "One pull request with its phases, size, AI class, cost and outcome.",
-    (
-        key("pull_request_id", "repo#number"),
-        text("repo", "the repository", required=True),
-        count("number", "its number"),
-        text("title", "its title"),
-        text("author", "the author's identity"),
-        text("person", "the author, where matched"),
-        text("team", "the author's team that day"),
-        text("state", "open, merged, closed", required=True),
-        text("head_branch", "the branch it comes from"),
-        instant("created_at", "opened"),
-        instant("merged_at", "merged"),
-        day("merged_day", "day of the merge in the organisation's zone"),
-        count("additions", "lines added"),
-        count("deletions", "lines removed"),
-        count("files", "files touched"),
-        text("size_band", "XS under 10 changed lines, S 50, M 250, L 1000, XL above"),
-        text("work_type", "by the organisation's rules"),
-        text("ai_class", "agent_authored, agent_assisted, none_detected", required=True),
-        text("ai_tools", "tools that the evidence names, comma-separated"),
-        flag("evidence_complete", "commits, body and notes could all be read"),
-        real("coding_hours", "first commit to ready"),
-        real("pickup_hours", "ready to first review"),
-        real("review_hours", "first review to approval"),
-        real("merge_wait_hours", "approval to merge"),
-        real("cycle_hours", "first commit to merge"),
-        money("cost_list", "list-price money of linked sessions, USD"),
-        money("cost_billed", "billed share of linked sessions, USD"),
-        count("sessions", "sessions linked to it"),
-        flag("reverted", "a later commit reverted it"),
-        *PROVENANCE,
-    ),
-    key=("pull_request_id",),
-    derived=True,
-)
-
-WORK_ITEMS = Table(
-    "work_items",
-    "One ticket with its times, AI class and cost.",
-    (
-        key("ticket_id", "vendor key"),
-        text("team", "whose"),
-        text("work_type", "by the organisation's rules"),
-        instant("resolved_at", "done"),
-        text("ai_class", "agent_authored, agent_assisted, none_detected"),
-        flag("evidence_complete", "all linked changes could be read"),
-        real("active_hours", "in progress"),
-        real("queue_hours", "waiting"),
-        money("cost_list", "list-price money, USD"),
-        money("cost_billed", "billed share, USD"),
-        *PROVENANCE,
-    ),
-    key=("ticket_id",),
-    derived=True,
-)
-
-USER_WEEKS = Table(
-    "user_weeks",
-    "One person × tool × ISO week.",
-    (
-        day("week", "Monday of the week", required=True),
-        text("person", "the person or identity", required=True),
-        text("tool", "the tool", required=True),
-        text("team", "the team that week"),
-        count("days", "days with use", required=True),
-        count("requests", "answered requests"),
-        flag("active", "used it that week"),
-        flag("habitual", "≥ 3 days in ≥ 3 of the last 4 weeks"),
-        count("suggestions", "suggestions shown"),
-        count("acceptances", "suggestions accepted"),
-        *PROVENANCE,
-    ),
-    key=("week", "person", "tool"),
-    time="week",
-    derived=True,
-)
-
 TABLES = (
-    PULL_REQUESTS, REVIEWS, COMMITS, TICKETS, TICKET_MOVES, SPRINTS, DEPLOYMENTS, INCIDENTS,
-    EVIDENCE, LINKS, CODE_FATES, WORK, WORK_ITEMS, USER_WEEKS,
+    PULL_REQUESTS, REVIEWS, PULL_REQUEST_MOVES, COMMITS, TICKETS, TICKET_MOVES, SPRINTS, DEPLOYMENTS, INCIDENTS,
+    EVIDENCE, LINKS, CODE_FATES,
 )  # fmt: skip

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import ibis
 
 from payback.ledger.batches import table_of
-from payback.ledger.tables_delivery import USER_WEEKS
+from payback.ledger.tables_work import USER_WEEKS
 from payback.warehouse.contract import Replace
 
 if TYPE_CHECKING:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from payback.ledger.entries import Entry, Rejected
+    from payback.ledger.work_entries import Census, WorkEntry
     from payback.sources.http import Http
 
 DAY = timedelta(days=1)
@@ -24,11 +25,16 @@ DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One raw reply (or a part of a file). `about` is what the request knew and the reply does not repeat."""
+    """One raw reply (or a part of a file). `about` is what the request knew and the reply does not repeat.
+
+    `mark` is remembered under the slice's key once the page is in, where a stream is kept by id: a backfill that is
+    stopped then goes on from there.
+    """
 
     body: Any
     what: str
     about: Mapping[str, str] = field(default_factory=dict)
+    mark: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +120,32 @@ class Every:
 
 
 @dataclass(frozen=True, slots=True)
+class Updated:
+    """What changed since the last time, less `overlap`, because clocks and indexes of vendors run late; at first all that
+    changed within `history`, or since the setting `since`.
+    """
+
+    overlap: timedelta = DAY
+    history: timedelta = timedelta(days=400)
+    key: str = ""
+
+    def __call__(self, plan: Plan) -> Iterator[Slice]:
+        """The one slice: until now."""
+        since, until = updated_since(plan, self.key, self), plan.now
+        if plan.window:
+            since, until = plan.window
+        yield Slice(since, until, plan.now.isoformat() if plan.window is None else "", self.key)
+
+
+def updated_since(plan: Plan, key: str, how: Updated) -> datetime:
+    """From when on the list under `key` is to be read again."""
+    begun = plan.marks.get(key)
+    if begun:
+        return datetime.fromisoformat(begun) - how.overlap
+    return since_told(plan.told, plan.now - how.history)
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """A list that is read whole each time, because the vendor forgets: what is no longer in it ended by now."""
 
@@ -126,7 +158,8 @@ class Snapshot:
 class Stream:
     """One list or report of a vendor. `needs` is the least right that opens it, `pages` what stays empty without it.
 
-    `tables` are replaced whole for each slice read. `optional` says that many accounts cannot have it (a plan, a beta):
+    `tables` are replaced whole for each slice read; with `by_id` their rows are kept by id instead and brought up to date
+    page by page, as `ledger.kept` says. `optional` says that many accounts cannot have it (a plan, a beta):
     then a refusal is told, and is no failure.
     """
 
@@ -137,8 +170,9 @@ class Stream:
     pages: tuple[str, ...]
     plan: Callable[[Plan], Iterable[Slice]]
     fetch: Callable[[Ask], Iterable[Page]]
-    parse: Callable[[Page, Context], Iterable[Entry | Rejected]]
+    parse: Callable[[Page, Context], Iterable[Entry | WorkEntry | Census | Rejected]]
     optional: bool = False
+    by_id: bool = False
 
     @property
     def is_snapshot(self) -> bool:
