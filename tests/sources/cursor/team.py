@@ -58,6 +58,17 @@ def day(number: int, email: str, shown: int = 40) -> dict:
     }  # fmt: skip
 
 
+def commit(sha: str, repo: str | None = "acme/api", **more: object) -> dict:
+    """As the documentation of AI code tracking tells one, its hash written out."""
+    return {
+        "commitHash": sha * 40, "userId": "user_1", "userEmail": "ann@x", "repoName": repo, "branchName": "main",
+        "isPrimaryBranch": True, "totalLinesAdded": 120, "totalLinesDeleted": 30, "tabLinesAdded": 50,
+        "tabLinesDeleted": 10, "composerLinesAdded": 40, "composerLinesDeleted": 5, "nonAiLinesAdded": 30,
+        "nonAiLinesDeleted": 15, "message": "Refactor: the secret plan", "commitTs": "2026-11-24T14:12:03.000Z",
+        "createdAt": "2026-11-24T14:12:30.000Z",
+    } | more  # fmt: skip
+
+
 class Team:
     """The replies; what it holds may be changed between two syncs."""
 
@@ -65,6 +76,7 @@ class Team:
         self.members = list(MEMBERS)
         self.events = list(EVENTS)
         self.days = [day(23, "ann@x"), day(23, "bob@x", 0), day(24, "ann@x", 20)]
+        self.commits = [commit(sha) for sha in "abc"]
         self.refused: dict[str, int] = {}
 
     def __call__(self, request: httpx2.Request) -> httpx2.Response:
@@ -102,6 +114,8 @@ class Team:
             return {"teamMembers": self.members}
         if path == "/teams/groups":
             return {"groups": GROUPS, "billingCycle": "2026-11-01"}
+        if path == "/analytics/ai-code/commits":
+            return self.tracked(request.url.params)
         report = path.rpartition("/")[2]
         assert path == f"/analytics/by-user/{report}"
         first, last = (request.url.params[name] for name in ("startDate", "endDate"))
@@ -112,6 +126,13 @@ class Team:
             },
         }  # fmt: skip
         return {"data": {"ann@x": [rows[report]] if first <= "2026-11-23" <= last else []}, "params": {}}
+
+    def tracked(self, asked: httpx2.QueryParams) -> dict:
+        since, until = (datetime.fromisoformat(asked[name]) for name in ("startDate", "endDate"))
+        found = [one for one in self.commits if since <= datetime.fromisoformat(one["commitTs"]) < until]
+        number = int(asked["page"])
+        part = found[PAGE * (number - 1) : PAGE * number]
+        return {"items": part, "totalCount": len(found), "page": number, "pageSize": PAGE}
 
     def within(self, rows: list[dict], body: dict, moment: object) -> list[dict]:
         return [row for row in rows if body["startDate"] <= moment(row) <= body["endDate"]]

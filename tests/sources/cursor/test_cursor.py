@@ -12,10 +12,12 @@ import stamina
 
 from payback.app.window import Window
 from payback.ledger.entries import Activity, Charge, Identity, Rejected, Seat, Usage
+from payback.ledger.work_entries import Evidence
 from payback.sources.cursor import SOURCE
+from payback.sources.cursor.commits import repository
 from payback.sources.cursor.events import payment
 from payback.sources.source import Context, Page
-from tests.sources.cursor.team import EVENTS, Team, day, event
+from tests.sources.cursor.team import EVENTS, Team, commit, day, event
 from tests.sources.installation import (
     FAULTS,
     KEY,
@@ -155,9 +157,71 @@ def test_members_who_were_removed_are_gone_and_free_owners_hold_no_seat():
     assert [one.person for one in found if isinstance(one, Seat)] == ["ann@x", "bob@x"]
 
 
+def test_a_commit_is_a_sign_of_the_agent_and_one_of_completions():
+    found = entries("commits", [commit("a")])
+    assert all(isinstance(one, Evidence) for one in found)
+    assert [(one.subject_kind, one.subject_id, one.kind, one.ai_class, one.tool) for one in found] == [
+        ("commit", "github.com/acme/api@" + "a" * 40, "vendor", "agent_assisted", "cursor"),
+    ] * 2
+    assert [(one.grade, one.lines, one.seen_in) for one in found] == [
+        ("A", 40, "AI code tracking, agent"),
+        ("C", 50, "AI code tracking, completions"),
+    ]
+    assert {one.occurred_at for one in found} == {datetime(2026, 11, 24, 14, 12, 3, tzinfo=UTC)}
+    assert "secret plan" not in repr(found)
+
+
+def test_a_commit_without_lines_of_ai_is_no_sign_and_one_of_the_cloud_agent_is_its_own():
+    none = {"tabLinesAdded": 0, "composerLinesAdded": 0, "composerLinesDeleted": 0}
+    assert entries("commits", [commit("a", **none)]) == []
+    (own,) = entries("commits", [commit("a", commitSource="cloud", **none)])
+    assert (own.ai_class, own.lines) == ("agent_authored", 0)
+
+
+def test_a_commit_that_cannot_be_placed_is_refused_with_its_place_and_the_others_stay():
+    torn = [
+        commit("a", commitHash="a1b2c3d4"),
+        commit("b", None),
+        commit("c", composerLinesAdded=-1),
+        commit("d"),
+    ]
+    found = entries("commits", torn)
+    assert [(one.line, one.why.split(": ")[1]) for one in found if isinstance(one, Rejected)] == [
+        (1, "its hash is not whole"), (2, "it names no repository"), (3, "'-1' is not a count"),
+    ]  # fmt: skip
+    assert len([one for one in found if isinstance(one, Evidence)]) == 2
+
+
+@pytest.mark.parametrize(
+    ("told", "named"),
+    [
+        ("acme/api", "git.acme.example/acme/api"),
+        ("group/sub/api", "git.acme.example/group/sub/api"),
+        ("GitLab.com/acme/api", "gitlab.com/acme/api"),
+        ("git@github.com:acme/api.git", "github.com/acme/api"),
+        ("https://github.com/acme/api", "github.com/acme/api"),
+        ("api", "api"),
+    ],
+)
+def test_a_repository_is_named_as_git_names_it(told, named):
+    assert repository(told, "git.acme.example") == named
+
+
+def test_commits_are_taken_in_page_by_page_and_a_second_telling_corrects_the_first(tmp_path):
+    team = Team()
+    with opened(tmp_path / "home", TOLD, team) as app:
+        synced(app, "cursor")
+        assert len(rows(app, "evidence")) == 6
+        assert {row["source"] for row in rows(app, "evidence")} == {"cursor:commits"}
+        team.commits[0] = commit("a", composerLinesAdded=44)
+        synced(app, "cursor")
+        found = [row for row in rows(app, "evidence") if row["grade"] == "A"]
+        assert sorted(row["lines"] for row in found) == [40, 40, 44]
+
+
 def test_a_team_is_taken_in_whole_and_a_second_sync_changes_nothing(tmp_path):
     with opened(tmp_path / "home", TOLD, Team()) as app:
-        assert [row["message"] for row in synced(app, "cursor")] == [""] * 6
+        assert [row["message"] for row in synced(app, "cursor")] == [""] * 7
         assert len(rows(app, "usage")) == 5
         assert rows(app, "charges", "source", "actor", "billed_cost") == [
             ("cursor:events", "ann@x", Decimal("0.092")),
@@ -243,7 +307,7 @@ def test_faults_on_the_way_leave_the_same_rows(tmp_path):
         None,
     ] * 12
     with opened(tmp_path / "troubled", TOLD, Recorder(Team(), faults)) as app:
-        assert [row["message"] for row in synced(app, "cursor")] == [""] * 6
+        assert [row["message"] for row in synced(app, "cursor")] == [""] * 7
         assert everything(app) == calm
 
 

@@ -1,4 +1,6 @@
-"""Cursor: members and seats, use by person and day, usage events with their money, the running cycle, billing groups."""
+"""Cursor: members and seats, use by person and day, usage events with their money, the running cycle, billing groups, and
+the lines of each commit that its agent wrote.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +8,7 @@ from base64 import b64encode
 from typing import TYPE_CHECKING, Any
 
 from payback.sources.cursor.asking import VENDOR
+from payback.sources.cursor.commits import COMMITS
 from payback.sources.cursor.days import DAYS, LINES
 from payback.sources.cursor.events import EVENTS
 from payback.sources.cursor.members import GROUPS, MEMBERS
@@ -32,9 +35,10 @@ SOURCE = Source(
         Setting("account", "A name for the team, as no report tells one"),
         Setting("plan", "The team's plan, such as business"),
         Setting("seat_price", "What one seat costs a month by contract; no report tells it"),
+        Setting("git_host", "Where repositories are that Cursor calls owner/name", default="github.com"),
         Setting("currency", "The currency of seat_price", default="USD"),
     ),
-    streams=(MEMBERS, DAYS, EVENTS, SPEND, GROUPS, LINES),
+    streams=(MEMBERS, DAYS, EVENTS, SPEND, GROUPS, LINES, COMMITS),
     headers=headers,
     note="A team admin makes an admin key in the dashboard under Settings, Advanced, Admin API keys.",
     per_minute=20,

@@ -8,9 +8,11 @@ from payback.ledger.batches import digest
 from payback.sources.http import UnreachableError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from payback.sources.source import Ask
+
+    Send = Callable[[Mapping[str, Any]], Any]
 
 TRIES = 3
 VENDOR = "cursor"
@@ -19,36 +21,50 @@ TOOL = "cursor"
 
 def pages(ask: Ask, path: str, body: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """The pages of a POST report in order, each one the page that was asked for."""
+    return _paged(ask, path, body, lambda told: ask.http.post(path, told).body)
+
+
+def listed(ask: Ask, path: str, params: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """The pages of a GET list in order, each one the page that was asked for."""
+    return _paged(ask, path, params, lambda told: ask.http.get(path, told).body)
+
+
+def _paged(ask: Ask, path: str, told: Mapping[str, Any], send: Send) -> Iterator[dict[str, Any]]:
     number = 1
     before: set[str] = set()
     while True:
-        told = _page(ask, path, {**body, "page": number}, before)
-        yield told
-        if not _is_followed(told, number):
+        page = _page(send, {**told, "page": number}, before)
+        if page is None:
+            raise UnreachableError(
+                f"{ask.connection}: page {number} of {path} came {TRIES} times as another one; it is tried again with "
+                f"the next sync"
+            )
+        yield page
+        if not _is_followed(page, number):
             return
         number += 1
 
 
-def _page(ask: Ask, path: str, body: Mapping[str, Any], before: set[str]) -> dict[str, Any]:
-    """The page asked for, by the number it carries and by rows that no page before it had."""
-    number = body["page"]
+def _page(send: Send, asked: Mapping[str, Any], before: set[str]) -> dict[str, Any] | None:
+    """The page asked for, by the number it carries and by rows that no page before it had; None where it never came."""
+    number = asked["page"]
     for _ in range(TRIES):
-        told: dict[str, Any] = ask.http.post(path, body).body or {}
-        paging = told.get("pagination") or {}
+        told: dict[str, Any] = send(asked) or {}
+        paging = told.get("pagination") or told
         rows = [value for value in told.values() if isinstance(value, list) and value]
         here = digest(rows)
         if paging.get("currentPage", paging.get("page", number)) == number and here not in before:
             before |= {here} if rows else set()
             return told
-    raise UnreachableError(
-        f"{ask.connection}: page {number} of {path} came {TRIES} times as another one; it is tried again with the next sync"
-    )
+    return None
 
 
 def _is_followed(told: dict[str, Any], number: int) -> bool:
     paging = told.get("pagination") or {}
     if "hasNextPage" in paging:
         return bool(paging["hasNextPage"])
+    if told.get("totalCount") is not None and told.get("pageSize"):
+        return number * int(told["pageSize"]) < int(told["totalCount"])
     return number < int(paging.get("numPages") or paging.get("totalPages") or told.get("totalPages") or 1)
 
 
