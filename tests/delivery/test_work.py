@@ -6,9 +6,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from payback.delivery.delivered import Delivered, hours
 from payback.delivery.links import assign
 from payback.delivery.receipt import with_assignment
-from payback.delivery.work import hours, size_band, work_rows
+from payback.delivery.work import size_band, work_rows
 from payback.ledger.tables import BY_NAME
 from tests.delivery.build import NOW, REPO, commit, hour, pull, request, sign, usage, work
 
@@ -17,7 +18,9 @@ ZONE = ZoneInfo("America/Los_Angeles")
 
 def rows_of(changes, *requests) -> dict[int, dict]:
     table = usage(*requests)
-    made = work_rows(changes, with_assignment(table, assign(table, changes)), ZONE, NOW)
+    tables = {name: getattr(changes, name) for name in ("commits", "pull_requests", "evidence")}
+    held = Delivered(tables, ZONE, NOW, default_branches=changes.default_branches)
+    made = work_rows(held, with_assignment(table, assign(table, changes)))
     assert made.schema == BY_NAME["work"].schema
     return {row["number"]: row for row in made.to_pylist()}
 

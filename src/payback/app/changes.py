@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from payback.app import agents
+from payback.app import agents, delivering
 from payback.delivery.links import ASSIGNED, Work, assign
 from payback.delivery.receipt import with_assignment
 from payback.delivery.slices import link_rows
-from payback.delivery.work import work_rows
 from payback.errors import SourceError
 from payback.ledger.batches import rejected_table
 from payback.ledger.derive import fitted
@@ -144,11 +143,9 @@ def link(app: App, known: Repositories) -> Iterator[dict[str, Any]]:
     assigned = assign(usage, work)
     now = app.now()
     placed = _assignments(usage, assigned, now)
-    works = _with_people(
-        app, work_rows(work, with_assignment(usage, assigned), app.settings.zone, now), work.commits
-    )
-    moved = _moved(app, placed) + _reclassed(app, works, placed)
-    writes: list[Change] = [Replace("work", works), LINKED]
+    tables = delivering.derived(app, with_assignment(usage, assigned), known.default_branches)
+    moved = _moved(app, placed) + _reclassed(app, tables["work"], placed)
+    writes: list[Change] = [*(Replace(name, rows) for name, rows in tables.items()), LINKED]
     if moved:
         writes += [
             Replace("assignments", placed),
@@ -189,34 +186,6 @@ def work_known(app: App, known: Repositories) -> Work:
         people.setdefault(home, frozenset() if app.settings.agent_homes else frozenset(known.own))
     folders = {folder: name for folder in known.paths if (name := known.name_at(folder))}
     return Work(**tables, folders=folders, default_branches=known.default_branches, people=people)
-
-
-def _with_people(app: App, works: pa.Table, commits: pa.Table) -> pa.Table:
-    """The rows of `work` with the author's person and team at the merge, where the directory knows them.
-
-    Where nobody says who opened a change, whoever wrote its first commit is its author.
-    """
-    directory, writers = app.books.directory, _writers(commits)
-    named = zip(works["pull_request_id"].to_pylist(), works["author"].to_pylist(), strict=True)
-    authors = [author or writers.get(change) for change, author in named]
-    people = [directory.person_of(author) for author in authors]
-    moments = pc.coalesce(works["merged_at"], works["created_at"]).to_pylist()
-    teams = [
-        directory.team_of(person, at) if at else None for person, at in zip(people, moments, strict=True)
-    ]
-    for name, values in (("author", authors), ("person", people), ("team", teams)):
-        index = works.schema.get_field_index(name)
-        works = works.set_column(index, works.schema.field(index), pa.array(values, pa.string()))
-    return works
-
-
-def _writers(commits: pa.Table) -> dict[str, str]:
-    """The author of the first commit of each change, merges aside."""
-    own = commits.filter(
-        pc.and_(pc.is_valid(commits["pull_request_id"]), pc.invert(pc.fill_null(commits["is_merge"], False)))
-    )
-    own = own.sort_by([("authored_at", "descending"), ("commit_id", "descending")])
-    return dict(zip(own["pull_request_id"].to_pylist(), own["author_email"].to_pylist(), strict=True))
 
 
 def _moved(app: App, after: pa.Table) -> list[datetime]:

@@ -1,8 +1,8 @@
 """The `work` table: one row per pull request with its phases, size, AI class, cost and outcome. Pure.
 
-Phases come from real end points only; one that is missing or runs backwards is NULL, never zero. Team and person are
-the organisation's to fill in. `evidence_complete` is true only where the description was read (so never from git alone)
-and every commit is known: only such rows may serve as a comparison.
+Phases come from real end points only; one that is missing or runs backwards is NULL, never zero. `evidence_complete` is
+true only where the description was read (so never from git alone) and every commit is known: only such rows may serve
+as a comparison.
 """
 
 from __future__ import annotations
@@ -11,71 +11,127 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-
+from payback.delivery.delivered import hours, tools_of
 from payback.delivery.markers import strongest
-from payback.ledger.tables import BY_NAME
+from payback.delivery.mending import Mended, mended
+from payback.delivery.shipping import failures
 
 if TYPE_CHECKING:
-    from datetime import datetime, tzinfo
+    from collections.abc import Mapping
     from decimal import Decimal
 
-    from payback.delivery.links import Work
+    import pyarrow as pa
 
-SOURCE = "delivery"
+    from payback.delivery.delivered import Delivered
+    from payback.delivery.phases import Told
+
 SIZE_BANDS = (("XS", 10), ("S", 50), ("M", 250), ("L", 1000))
 _PHASES = {
     "coding_hours": ("first_commit_at", "ready_at"),
     "pickup_hours": ("ready_at", "first_review_at"),
     "review_hours": ("first_review_at", "approved_at"),
     "merge_wait_hours": ("approved_at", "merged_at"),
+    "deploy_wait_hours": ("merged_at", "deployed_at"),
     "cycle_hours": ("first_commit_at", "merged_at"),
+    "lead_hours": ("first_commit_at", "deployed_at"),
 }
+_WHOLE = ("coding_hours", "pickup_hours", "review_hours", "merge_wait_hours")
 _TAKEN = (
-    "pull_request_id", "repo", "number", "title", "author", "state", "head_branch", "created_at", "merged_at",
-    "additions", "deletions", "files",
+    "pull_request_id", "repo", "number", "title", "state", "head_branch", "is_draft", "created_at", "merged_at",
+    "closed_at", "additions", "deletions", "files",
 )  # fmt: skip
 
 
 @dataclass(slots=True)
-class _Cost:
+class Cost:
+    """Money of one change: None where no request with a price is linked."""
+
     list_usd: Decimal | None = None
     billed_usd: Decimal | None = None
     sessions: set[str] = field(default_factory=set)
 
 
-@dataclass(slots=True)
-class _Signs:
-    classes: set[str] = field(default_factory=set)
-    tools: set[str] = field(default_factory=set)
+def work_rows(held: Delivered, assigned_usage: pa.Table) -> pa.Table:
+    """The `work` table. `assigned_usage` needs pull_request_id, session_id, list_usd (and billed_usd where known)."""
+    costs, outcomes, broke = costs_of(assigned_usage), mended(held), _incidents(held)
+    return held.stamped(
+        (
+            _row(held, told, costs.get(key, Cost()))
+            | outcomes.get(key, Mended()).columns(held, told.pull)
+            | {"incidents": broke.get(key, 0) if held.shipped.of_change.get(key) else None}
+            for key, told in held.told.items()
+        ),
+        "work",
+    )
 
 
-def work_rows(work: Work, assigned_usage: pa.Table, zone: tzinfo, now: datetime) -> pa.Table:
-    """The `work` table. `assigned_usage` needs pull_request_id, session_id, list_usd (and billed_usd where known);
-    `zone` is the organisation's, for the day of the merge. Cost is NULL where no priced request is linked.
-    """
-    costs, signs, commits = _costs(assigned_usage), _signs(work), _commits_of(work)
-    reverted = _reverted(work)
-    rows = []
-    for pull in work.pull_requests.to_pylist():
-        key = pull["pull_request_id"]
-        cost, found = costs.get(key, _Cost()), signs.get(key, _Signs())
-        rows.append({
-            **{name: pull[name] for name in _TAKEN},
-            **{phase: hours(pull[begin], pull[end]) for phase, (begin, end) in _PHASES.items()},
-            "merged_day": pull["merged_at"].astimezone(zone).date() if pull["merged_at"] else None,
-            "size_band": size_band(pull["additions"], pull["deletions"]),
-            "ai_class": strongest(found.classes),
-            "ai_tools": ",".join(sorted(found.tools)) or None,
-            "evidence_complete": _is_complete(pull, commits.get(key, 0)),
-            "cost_list": cost.list_usd,
-            "cost_billed": cost.billed_usd,
-            "sessions": len(cost.sessions),
-            "reverted": key in reverted,
-            "source": SOURCE,
-            "synced_at": now,
-        })  # fmt: skip
-    return pa.Table.from_pylist(rows, schema=BY_NAME["work"].schema)
+def _row(held: Delivered, told: Told, cost: Cost) -> dict[str, Any]:
+    pull = told.pull
+    key, signs = pull["pull_request_id"], held.signs.get(pull["pull_request_id"], [])
+    moments = _moments(held, told)
+    spans = {phase: hours(moments[begin], moments[end]) for phase, (begin, end) in _PHASES.items()}
+    author = pull["author"] or _writer(told)
+    person = held.people.who(author)
+    at = pull["merged_at"] or pull["created_at"]
+    return {
+        **{name: pull[name] for name in _TAKEN},
+        **{name: moment for name, moment in moments.items() if name not in _TAKEN},
+        **spans,
+        "author": author,
+        "person": person,
+        "team": held.people.team_of(person, at) if at else None,
+        "draft_hours": hours(pull["created_at"], moments["ready_at"]),
+        "partial": pull["merged_at"] is not None and any(spans[phase] is None for phase in _WHOLE),
+        **{f"{name}_day": held.day(moments[f"{name}_at"]) for name in ("created", "merged", "closed", "deployed")},
+        "size_band": size_band(pull["additions"], pull["deletions"]),
+        "work_type": held.work_type({**pull, "branch": pull["head_branch"], "kind": _kind(held, key)}),
+        "ai_class": strongest(sign["ai_class"] for sign in signs),
+        "ai_tools": tools_of(signs),
+        "evidence_complete": _is_complete(told),
+        "cost_list": cost.list_usd,
+        "cost_billed": cost.billed_usd,
+        "sessions": len(cost.sessions),
+        "tickets": ",".join(held.tickets_of.get(key, ())) or None,
+    }  # fmt: skip
+
+
+def _moments(held: Delivered, told: Told) -> dict[str, Any]:
+    """Instants and counts of one change, with the deployment that held it first."""
+    pull, phases = told.pull, held.phases[told.pull["pull_request_id"]]
+    first = held.shipped.of_change.get(pull["pull_request_id"])
+    return {
+        "created_at": pull["created_at"],
+        "merged_at": pull["merged_at"],
+        "closed_at": pull["closed_at"] or pull["merged_at"],
+        "first_commit_at": phases.first_commit_at,
+        "ready_at": phases.ready_at,
+        "first_review_at": phases.first_review_at,
+        "approved_at": phases.approved_at,
+        "deployed_at": first.finished_at if first else pull["deployed_at"],
+        "deployment_id": first.deployment_id if first else None,
+        "human_reviews": phases.human_reviews,
+        "change_requests": phases.change_requests,
+        "rejected": None if not phases.human_reviews else bool(phases.change_requests),
+        "review_rounds": phases.review_rounds,
+        "comments": phases.comments,
+        "major_rework": phases.major_rework,
+    }
+
+
+def _kind(held: Delivered, change: str) -> str | None:
+    """The kind of the one ticket a change belongs to."""
+    kinds = {held.tickets[ticket]["kind"] for ticket in held.tickets_of.get(change, ())}
+    return kinds.pop() if len(kinds) == 1 else None
+
+
+def _writer(told: Told) -> str | None:
+    """Where nobody says who opened a change, whoever wrote its first commit is its author."""
+    own = [one for one in told.commits if not one["is_merge"]]
+    if not own:
+        return None
+    first = min(own, key=lambda one: (one["authored_at"], one["commit_id"]))
+    writer: str | None = first["author_email"]
+    return writer
 
 
 def size_band(additions: int | None, deletions: int | None) -> str | None:
@@ -85,15 +141,9 @@ def size_band(additions: int | None, deletions: int | None) -> str | None:
     return next((band for band, limit in SIZE_BANDS if additions + deletions < limit), "XL")
 
 
-def hours(begin: datetime | None, end: datetime | None) -> float | None:
-    """Hours between two instants; None if one is unknown or they run backwards."""
-    if begin is None or end is None or end < begin:
-        return None
-    return (end - begin).total_seconds() / 3600
-
-
-def _costs(usage: pa.Table) -> dict[str, _Cost]:
-    costs: dict[str, _Cost] = defaultdict(_Cost)
+def costs_of(usage: pa.Table) -> dict[str, Cost]:
+    """Money and sessions by change."""
+    costs: dict[str, Cost] = defaultdict(Cost)
     known = usage.column_names
     billed = usage["billed_usd"].to_pylist() if "billed_usd" in known else [None] * usage.num_rows
     columns = (usage[name].to_pylist() for name in ("pull_request_id", "session_id", "list_usd"))
@@ -112,47 +162,18 @@ def _plus(total: Decimal | None, amount: Decimal | None) -> Decimal | None:
     return total if amount is None else amount if total is None else total + amount
 
 
-def _signs(work: Work) -> dict[str, _Signs]:
-    """Signs of a pull request: its own and those of the commits that went in with it."""
-    pull_of = dict(
-        zip(work.commits["commit_id"].to_pylist(), work.commits["pull_request_id"].to_pylist(), strict=True)
-    )
-    signs: dict[str, _Signs] = defaultdict(_Signs)
-    columns = (work.evidence[name].to_pylist() for name in ("subject_kind", "subject_id", "ai_class", "tool"))
-    for kind, subject, ai_class, tool in zip(*columns, strict=True):
-        pull = subject if kind == "pull_request" else pull_of.get(subject)
-        if pull is not None:
-            signs[pull].classes.add(ai_class)
-            signs[pull].tools.add(tool)
-    return signs
-
-
-def _commits_of(work: Work) -> dict[str, int]:
-    """Commits known per pull request, without the one that merged it."""
-    merges = set(work.pull_requests["merge_commit"].to_pylist())
-    counts: dict[str, int] = defaultdict(int)
-    for sha, pull in zip(
-        work.commits["sha"].to_pylist(), work.commits["pull_request_id"].to_pylist(), strict=True
-    ):
-        if pull is not None and sha not in merges:
-            counts[pull] += 1
-    return counts
-
-
-def _is_complete(pull: dict[str, Any], known: int) -> bool:
+def _is_complete(told: Told) -> bool:
+    """Whether its description was read and all of its commits are known, without the one that merged it."""
+    pull = told.pull
+    known = sum(commit["sha"] != pull["merge_commit"] for commit in told.commits)
     return pull["source"] != "git" and pull["commits"] is not None and known >= pull["commits"]
 
 
-def _reverted(work: Work) -> set[str]:
-    """Pull requests that a later one reverts, or whose merge or one of whose commits a later commit reverts."""
-    found = {pull for pull in work.pull_requests["reverts"].to_pylist() if pull}
-    pull_of = dict(
-        zip(work.commits["commit_id"].to_pylist(), work.commits["pull_request_id"].to_pylist(), strict=True)
-    )
-    merges = zip(
-        *(work.pull_requests[name].to_pylist() for name in ("repo", "merge_commit", "pull_request_id")),
-        strict=True,
-    )
-    pull_of |= {f"{repo}@{sha}": pull for repo, sha, pull in merges if sha}
-    targets = (commit for commit in work.commits["reverts"].to_pylist() if commit)
-    return found | {pull for commit in targets if (pull := pull_of.get(commit))}
+def _incidents(held: Delivered) -> Mapping[str, int]:
+    """Incidents by change: those of the deployment that held it first."""
+    of_deployment: dict[str, int] = defaultdict(int)
+    for failure in failures(held.rows("incidents"), held.shipped, held.reading.services):
+        of_deployment[failure.deployment_id] += 1
+    return {
+        change: of_deployment[shipment.deployment_id] for change, shipment in held.shipped.of_change.items()
+    }

@@ -59,7 +59,9 @@ WORK = Table(
         money("cost_billed", "billed share of linked sessions, USD"),
         count("sessions", "sessions linked to it"),
         flag("reverted", "a later commit reverted it"),
+        flag("fix", "it mends something"),
         flag("followed_by_fix", "a fix within 14 days touched the same lines or names it"),
+        flag("ticket_reopened", "its ticket was done and then not done"),
         flag("reworked", "reverted, followed by a fix, rewritten after review, or its ticket reopened"),
         count("incidents", "incidents linked to the deployment that held it"),
         count("bugs", "bugs linked to it"),
@@ -97,9 +99,7 @@ WORK_ITEMS = Table(
             "would_not_have_been_done",
             "old or of low priority at pick-up and done with AI, or tagged so by a person",
         ),
-        text("sprint", "the sprint at whose end it was done or left"),
-        flag("committed", "in that sprint at its start"),
-        flag("completed", "done by its end"),
+        flag("is_story", "a story"),
         real("points", "estimate"),
         count("pull_requests", "changes linked to it"),
         text("ai_tools", "tools that the evidence names, comma-separated"),
@@ -108,6 +108,56 @@ WORK_ITEMS = Table(
         *PROVENANCE,
     ),
     key=("ticket_id",),
+    derived=True,
+)
+
+SPRINT_ITEMS = Table(
+    "sprint_items",
+    "One ticket in one sprint that ended.",
+    (
+        text("sprint_id", "vendor id", required=True),
+        text("ticket_id", "the ticket", required=True),
+        text("sprint", "the sprint's name"),
+        day("ended_day", "day of its end in the organisation's zone", required=True),
+        text("team", "whose sprint"),
+        text("kind", "story, bug, task, ..."),
+        text("work_type", "by the organisation's rules"),
+        text("ai_class", "agent_authored, agent_assisted, none_detected"),
+        flag("is_story", "a story"),
+        flag("committed", "in the sprint at its start"),
+        flag("completed", "done by its end"),
+        real("points", "estimate"),
+        *PROVENANCE,
+    ),
+    key=("sprint_id", "ticket_id"),
+    derived=True,
+)
+
+PRODUCTION_DEPLOYMENTS = Table(
+    "production_deployments",
+    "One deployment to production, as the choice for its repository counts them.",
+    (
+        key("deployment_id", "vendor id, or merge: and the change"),
+        text("repo", "the repository", required=True),
+        text("team", "the team of most changes in it, else whose repository it is"),
+        text("name", "the workflow, release or environment"),
+        text("counted_as", "deployment, release, workflow_run, merge"),
+        instant("finished_at", "when it ended", required=True),
+        day("finished_day", "that day in the organisation's zone", required=True),
+        count("pull_requests", "changes that went to production with it"),
+        count("ai_pull_requests", "those with evidence of AI"),
+        text("ai_class", "the strongest class among its changes", required=True),
+        text("ai_share", "share of its changes with evidence of AI: none, under half, half and more, all"),
+        flag("failed", "an incident is linked to it"),
+        count("incidents", "incidents linked to it"),
+        real("recovery_hours", "its end to the end of its last incident; unknown while one is open"),
+        flag(
+            "is_rework",
+            "unplanned, to mend a failure: all of its changes are fixes, reverts or hotfixes after an incident",
+        ),
+        *PROVENANCE,
+    ),
+    key=("deployment_id",),
     derived=True,
 )
 
@@ -132,4 +182,4 @@ USER_WEEKS = Table(
     derived=True,
 )
 
-TABLES = (WORK, WORK_ITEMS, USER_WEEKS)
+TABLES = (WORK, WORK_ITEMS, SPRINT_ITEMS, PRODUCTION_DEPLOYMENTS, USER_WEEKS)

@@ -1,0 +1,111 @@
+"""Delivery as it is derived, for this organisation: changes, tickets, commitments, deployments to production.
+
+[[deployments]]                        # what counts, per repository; where nothing is told, it is proposed
+repository = "github.com/acme/*"
+kind = "workflow_run"                  # deployment, release, workflow_run, merge
+name = "^Deploy"                       # of the workflow, pipeline or release
+environment = "^production$"
+
+[[work_types]]                         # before the built-in rules
+work_type = "debt"
+label = "cleanup"                      # title, branch, label or kind, with a regular expression
+
+[services]                             # which repository a service of the incident tool is
+checkout = "github.com/acme/checkout"
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from payback.delivery.delivered import READ, Delivered, People, Reading
+from payback.delivery.kinds_of_work import FIELDS, Rule
+from payback.delivery.releases import deployment_rows
+from payback.delivery.shipping import KINDS, Choice
+from payback.delivery.work import work_rows
+from payback.delivery.work_items import sprint_item_rows, work_item_rows
+from payback.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    import pyarrow as pa
+
+    from payback.app.application import App
+
+DERIVED = ("work", "work_items", "sprint_items", "production_deployments")
+
+
+def derived(app: App, assigned_usage: pa.Table, default_branches: Mapping[str, str]) -> dict[str, pa.Table]:
+    """Every derived table of delivery, by name, from all that is held now."""
+    held = delivered(app, default_branches)
+    works = work_rows(held, assigned_usage)
+    told = works.to_pylist()
+    items = work_item_rows(held, told)
+    return {
+        "work": works,
+        "work_items": items,
+        "sprint_items": sprint_item_rows(held, items.to_pylist()),
+        "production_deployments": deployment_rows(held, told),
+    }
+
+
+def delivered(app: App, default_branches: Mapping[str, str]) -> Delivered:
+    """All that is held of delivery, and how this organisation reads it."""
+    directory = app.books.directory
+    return Delivered(
+        tables={name: app.warehouse.read(app.warehouse.table(name)) for name in READ},
+        zone=app.settings.zone,
+        now=app.now(),
+        reading=reading_of(app.settings.told),
+        people=People(directory.person_of, directory.team_of, directory.team_of_repo),
+        default_branches=default_branches,
+    )
+
+
+def reading_of(told: Mapping[str, Any]) -> Reading:
+    """What payback.toml says about deployments, kinds of work and services. SettingsError for what it cannot mean."""
+    services = told.get("services", {})
+    if not isinstance(services, dict) or not all(isinstance(repo, str) for repo in services.values()):
+        raise SettingsError('[services] names repositories by service: checkout = "github.com/acme/checkout"')
+    return Reading(
+        tuple(_choice(one) for one in _tables(told, "deployments")),
+        tuple(_rule(one) for one in _tables(told, "work_types")),
+        services,
+    )
+
+
+def _tables(told: Mapping[str, Any], name: str) -> Iterable[Mapping[str, Any]]:
+    found = told.get(name, [])
+    if not isinstance(found, list) or not all(isinstance(one, dict) for one in found):
+        raise SettingsError(f"{name} is a list of tables; write [[{name}]]")
+    return found
+
+
+def _choice(one: Mapping[str, Any]) -> Choice:
+    known = {"repository", "kind", "environment", "name"}
+    if strange := sorted(set(one) - known):
+        raise SettingsError(f"[[deployments]] has no {strange[0]!r}; it has {', '.join(sorted(known))}")
+    if one.get("kind") not in KINDS or not isinstance(one.get("repository"), str):
+        raise SettingsError(
+            f'[[deployments]] needs repository = "github.com/acme/*" and kind, one of {", ".join(KINDS)}'
+        )
+    environment, name = (
+        _pattern(one[key], "deployments") if key in one else None for key in ("environment", "name")
+    )
+    return Choice(one["repository"], one["kind"], environment, name)
+
+
+def _rule(one: Mapping[str, Any]) -> Rule:
+    fields = [name for name in FIELDS if name in one]
+    if not isinstance(one.get("work_type"), str) or len(fields) != 1 or set(one) - {"work_type", *FIELDS}:
+        raise SettingsError(f"[[work_types]] needs work_type and one of {', '.join(FIELDS)}")
+    return Rule(one["work_type"], fields[0], _pattern(one[fields[0]], "work_types"))
+
+
+def _pattern(text: object, where: str) -> str:
+    try:
+        return re.compile(str(text)).pattern
+    except re.error as error:
+        raise SettingsError(f"{text!r} in [[{where}]] is no regular expression: {error}") from error

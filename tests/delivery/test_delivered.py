@@ -1,0 +1,239 @@
+"""Changes, tickets, commitments and deployments as they are derived, each number worked out by hand."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import pyarrow as pa
+import pytest
+
+from payback.app.delivering import reading_of
+from payback.delivery.delivered import Delivered, People, Reading
+from payback.delivery.releases import deployment_rows
+from payback.delivery.work import work_rows
+from payback.delivery.work_items import sprint_item_rows, work_item_rows
+from payback.errors import SettingsError
+from tests.delivery.build import NOW, REPO, commit, hour, pull, sign, table
+from tests.delivery.test_work import ZONE
+
+NO_USE = pa.table({"pull_request_id": [], "session_id": [], "list_usd": []})
+TEAMS = {"ana": "red", "ben": "blue"}
+
+
+def held(usage=NO_USE, reading=Reading(), **tables):  # noqa: B008
+    rows = {name: table(name, found) for name, found in tables.items()}
+    people = People(lambda login: login if login in TEAMS else None, lambda person, _at: TEAMS.get(person))
+    return Delivered(rows, ZONE, NOW, reading, people, {REPO: "main"}), usage
+
+
+def derive(given):
+    delivered, usage = given
+    works = work_rows(delivered, usage).to_pylist()
+    items = work_item_rows(delivered, works).to_pylist()
+    return {
+        "work": {row["number"]: row for row in works},
+        "items": {row["ticket_id"]: row for row in items},
+        "sprints": sprint_item_rows(delivered, items).to_pylist(),
+        "deployments": {row["deployment_id"]: row for row in deployment_rows(delivered, works).to_pylist()},
+    }
+
+
+def host(number, merged, **told):
+    return pull(number, merged, source="github", **{"author": "ana", "base_branch": "main", **told})
+
+
+def deployment(name, at, **told):
+    kept = {"deployment_id": name, "repo": REPO, "kind": "deployment", "status": "success"}
+    return {**kept, "environment": "production", "created_at": hour(at), "finished_at": hour(at), **told}
+
+
+def review(number, at, state="approved", who="ben"):
+    key = f"{REPO}#{number}"
+    return {
+        "review_id": f"{key} {at}", "pull_request_id": key, "reviewer": who, "state": state,
+        "is_bot": False, "submitted_at": hour(at),
+    }  # fmt: skip
+
+
+def ticket(key, **told):
+    kept = {"ticket_id": key, "kind": "Story", "status_category": "done", "created_at": hour(0)}
+    return {**kept, "resolved_at": hour(50), **told}
+
+
+def test_lead_time_goes_from_the_first_commit_to_the_first_production_deployment_that_holds_it():
+    row = derive(held(
+        pull_requests=[host(7, 20, created_at=hour(6))],
+        commits=[commit("a", 4, pull_request_id=f"{REPO}#7")],
+        reviews=[review(7, 9, "changes_requested"), review(7, 15)],
+        deployments=[deployment("d1", 10), deployment("d2", 26)],
+    ))["work"][7]  # fmt: skip
+    spans = ("coding", "pickup", "review", "merge_wait", "deploy_wait", "cycle", "lead")
+    assert [row[f"{name}_hours"] for name in spans] == [2, 3, 6, 5, 6, 16, 22]
+    assert (row["deployment_id"], row["partial"], row["rejected"], row["review_rounds"]) == (
+        "d2",
+        False,
+        True,
+        0,
+    )
+    assert (row["person"], row["team"], row["human_reviews"]) == ("ana", "red", 2)
+
+
+def test_a_change_merged_without_an_approval_is_partial_and_has_no_review_time():
+    row = derive(held(pull_requests=[host(7, 20, created_at=hour(6), first_commit_at=hour(5))]))["work"][7]
+    assert (row["partial"], row["review_hours"], row["merge_wait_hours"], row["cycle_hours"]) == (
+        True,
+        None,
+        None,
+        15,
+    )
+    assert row["rejected"] is None
+
+
+def test_a_fix_within_fourteen_days_on_the_same_ticket_mends_a_change_and_a_later_one_does_not():
+    pulls = [
+        host(1, 0, tickets="PAY-1", title="feat: export"),
+        host(2, 100, tickets="PAY-1", title="fix: export"),
+        host(3, 0, tickets="PAY-2"),
+        host(4, 15 * 24, tickets="PAY-2", title="fix: late"),
+        host(5, 100, tickets="PAY-1", title="feat: more"),
+    ]
+    works = derive(held(pull_requests=pulls, tickets=[ticket("PAY-1"), ticket("PAY-2")]))["work"]
+    assert {number: row["followed_by_fix"] for number, row in works.items()} == {
+        1: True, 2: None, 3: None, 4: None, 5: None,
+    }  # fmt: skip
+    assert (works[1]["reworked"], works[3]["reworked"], works[2]["fix"]) == (True, None, True)
+
+
+def test_a_fix_that_rewrote_lines_mends_the_change_they_came_with_and_elsewhere_nothing_followed():
+    pulls = [host(1, 0), host(2, 10, tickets="PAY-9"), host(3, 0)]
+    delivered, usage = held(pull_requests=pulls, tickets=[ticket("PAY-9", kind="Bug")])
+    read = Delivered(
+        delivered.tables,
+        ZONE,
+        NOW,
+        replaced={f"{REPO}#2": frozenset({f"{REPO}#1"})},
+        read_lines=frozenset({REPO}),
+    )
+    works = derive((read, usage))["work"]
+    assert {number: row["followed_by_fix"] for number, row in works.items()} == {1: True, 2: False, 3: False}
+    assert (works[1]["bugs"], works[3]["bugs"]) == (1, 0)
+
+
+def test_a_reopened_ticket_is_rework_of_its_changes():
+    moves = [
+        {
+            "move_id": "1",
+            "ticket_id": "PAY-1",
+            "moved_at": hour(60),
+            "from_category": "done",
+            "to_category": "to_do",
+        }
+    ]
+    works = derive(held(
+        pull_requests=[host(1, 0, tickets="PAY-1"), host(2, 0, tickets="PAY-2")],
+        tickets=[ticket("PAY-1", status_category="to_do"), ticket("PAY-2")],
+        ticket_moves=moves,
+    ))["work"]  # fmt: skip
+    assert (works[1]["ticket_reopened"], works[1]["reworked"], works[2]["ticket_reopened"]) == (
+        True,
+        True,
+        False,
+    )
+
+
+def test_a_deployment_fails_with_its_incident_recovers_with_the_last_and_the_next_mends_it():
+    pulls = [host(1, 0), host(2, 20, title="fix: outage", author="ben"), host(3, 40)]
+    broke = [
+        {"incident_id": "i1", "opened_at": hour(12), "resolved_at": hour(14), "repo": REPO},
+        {"incident_id": "i2", "opened_at": hour(13), "resolved_at": hour(22), "service": "web"},
+        {"incident_id": "i3", "opened_at": hour(45), "repo": REPO},
+    ]
+    found = derive(held(
+        pull_requests=pulls,
+        deployments=[deployment("d1", 10), deployment("d2", 21), deployment("d3", 44)],
+        incidents=broke,
+        evidence=[sign("x", subject_kind="pull_request", subject_id=f"{REPO}#1")],
+    ))  # fmt: skip
+    rows = found["deployments"]
+    assert [(rows[one]["failed"], rows[one]["incidents"]) for one in ("d1", "d2", "d3")] == [
+        (True, 2), (False, 0), (True, 1),
+    ]  # fmt: skip
+    assert [rows[one]["recovery_hours"] for one in ("d1", "d2", "d3")] == [12, None, None]
+    assert [rows[one]["is_rework"] for one in ("d1", "d2", "d3")] == [False, True, False]
+    assert [(rows[one]["ai_share"], rows[one]["team"]) for one in ("d1", "d2")] == [
+        ("all", "red"),
+        ("none", "blue"),
+    ]
+    assert (found["work"][1]["incidents"], found["work"][2]["incidents"]) == (2, 0)
+
+
+def test_money_of_a_change_is_shared_by_its_tickets_and_none_is_told_twice():
+    usage = pa.table({
+        "pull_request_id": [f"{REPO}#1", f"{REPO}#2"],
+        "session_id": ["s", "t"],
+        "list_usd": pa.array([Decimal("0.10"), Decimal(5)], pa.decimal128(18, 9)),
+    })  # fmt: skip
+    items = derive(held(
+        usage,
+        pull_requests=[host(1, 0, tickets="A, B, C"), host(2, 0, tickets="A, GONE-1")],
+        tickets=[ticket("A"), ticket("B"), ticket("C"), ticket("D")],
+        evidence=[sign("x", subject_kind="pull_request", subject_id=f"{REPO}#2")],
+    ))["items"]  # fmt: skip
+    assert [items[key]["cost_list"] for key in "ABCD"] == [
+        Decimal("5.033333333"), Decimal("0.033333333"), Decimal("0.033333334"), None,
+    ]  # fmt: skip
+    assert [items[key]["ai_class"] for key in "AB"] == ["agent_assisted", "none_detected"]
+    assert [items[key]["pull_requests"] for key in "ABCD"] == [2, 1, 1, 0]
+
+
+def test_only_sprints_that_ended_are_commitments():
+    sprints = [
+        {
+            "sprint_id": "1",
+            "ticket_id": "A",
+            "name": "One",
+            "ended_at": hour(-2),
+            "committed": True,
+            "completed": True,
+        },
+        {
+            "sprint_id": "2",
+            "ticket_id": "A",
+            "name": "Two",
+            "ended_at": NOW.replace(year=2027),
+            "committed": True,
+        },
+    ]
+    rows = derive(held(sprints=sprints, tickets=[ticket("A", team="red")]))["sprints"]
+    told = ("sprint", "team", "is_story", "committed", "completed", "ended_day")
+    assert [[row[name] for name in told] for row in rows] == [
+        ["One", "red", True, True, True, date(2026, 3, 1)]
+    ]
+
+
+def test_what_counts_and_kinds_of_work_are_read_from_the_settings():
+    reading = reading_of({
+        "deployments": [{"repository": "github.com/acme/*", "kind": "workflow_run", "name": "^Deploy"}],
+        "work_types": [{"work_type": "run", "label": "ops"}],
+        "services": {"checkout": REPO},
+    })  # fmt: skip
+    assert (reading.deployments[0].name, reading.work_types[0].field, reading.services["checkout"]) == (
+        "^Deploy", "label", REPO,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("told", "sentence"),
+    [
+        ({"deployments": [{"repository": "*", "kind": "push"}]}, "one of deployment, release"),
+        ({"deployments": [{"repository": "*", "kind": "merge", "branch": "x"}]}, "has no 'branch'"),
+        ({"deployments": {"repository": "*"}}, r"write \[\[deployments\]\]"),
+        ({"work_types": [{"work_type": "x", "title": "("}]}, "no regular expression"),
+        ({"work_types": [{"work_type": "x"}]}, "needs work_type and one of"),
+        ({"services": {"a": 1}}, "names repositories by service"),
+    ],
+)
+def test_settings_that_mean_nothing_are_refused_with_what_they_should_be(told, sentence):
+    with pytest.raises(SettingsError, match=sentence):
+        reading_of(told)

@@ -1,0 +1,116 @@
+"""The phases of a change, worked out by hand, and what must not count as a review."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from payback.delivery.phases import Told, phases_of
+from payback.ledger.tables import BY_NAME
+
+NINE = datetime(2026, 9, 1, 9, tzinfo=UTC)
+
+
+def at(hours):
+    return None if hours is None else NINE + timedelta(hours=hours)
+
+
+def pull(**told):
+    row = dict.fromkeys(BY_NAME["pull_requests"].names)
+    return {**row, "author": "ana", "source": "github:pull_requests", "created_at": at(0), **told}
+
+
+def look(hours, state="approved", who="ben", **told):
+    return {
+        "review_id": f"r{hours}",
+        "reviewer": who,
+        "state": state,
+        "submitted_at": at(hours),
+        "is_bot": False,
+        "comments": None,
+        **told,
+    }
+
+
+def move(hours, kind):
+    return {"kind": kind, "moved_at": at(hours)}
+
+
+def commit(hours, size=None, committed=None):
+    return {
+        "authored_at": at(hours),
+        "committed_at": at(hours if committed is None else committed),
+        "additions": size,
+        "deletions": 0 if size is not None else None,
+        "is_merge": False,
+    }
+
+
+def phases(told, **names):
+    return phases_of(told, lambda login: names.get(login or "", login))
+
+
+def test_a_draft_is_ready_when_it_was_first_marked_so():
+    found = phases(
+        Told(
+            pull(merged_at=at(30)),
+            [look(8, "changes_requested"), look(20)],
+            [move(2, "ready"), move(5, "draft"), move(6, "ready")],
+            [commit(-3), commit(10)],
+        )
+    )
+    assert (found.first_commit_at, found.ready_at, found.first_review_at, found.approved_at) == (
+        at(-3), at(2), at(8), at(20),
+    )  # fmt: skip
+    assert (found.human_reviews, found.change_requests, found.review_rounds) == (2, 1, 1)
+
+
+def test_a_draft_that_was_never_ready_has_no_ready_instant():
+    assert phases(Told(pull(is_draft=True))).ready_at is None
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        look(1, who="ana"),
+        look(1, who="ana-work"),
+        look(1, is_bot=True),
+        look(1, "pending"),
+    ],
+)
+def test_only_another_person_reviews(seen):
+    found = phases(Told(pull(), [seen]), **{"ana-work": "ana"})
+    assert (found.first_review_at, found.human_reviews, found.change_requests) == (None, 0, 0)
+
+
+def test_nobody_is_the_author_of_a_change_whose_author_is_deleted():
+    assert phases(Told(pull(author=None), [look(1, who=None)])).human_reviews == 1
+
+
+def test_a_commit_dated_after_the_merge_tells_nothing_of_its_beginning():
+    assert phases(Told(pull(merged_at=at(5)), commits=[commit(9)])).first_commit_at is None
+    assert phases(Told(pull(merged_at=at(5)), commits=[commit(9), commit(-1)])).first_commit_at == at(-1)
+
+
+def test_rework_is_major_where_over_thirty_per_cent_came_after_the_first_review():
+    after = [commit(-1, 70), commit(5, 30)]
+    assert phases(Told(pull(), [look(4)], commits=after)).major_rework is False
+    assert phases(Told(pull(), [look(4)], commits=[commit(-1, 69), commit(5, 31)])).major_rework is True
+    assert phases(Told(pull(), [look(4)], commits=[commit(-1, 69), commit(5)])).major_rework is None
+    assert phases(Told(pull(), commits=after)).major_rework is None
+
+
+def test_pushes_that_the_host_tells_stand_before_dates_of_commits():
+    told = Told(
+        pull(),
+        [look(1, "changes_requested"), look(3, "commented"), look(6)],
+        [move(2, "pushed"), move(4, "force_pushed")],
+        [commit(-5), commit(-4)],
+    )
+    assert phases(told).review_rounds == 2
+
+
+def test_what_git_alone_tells_has_no_count_of_reviews():
+    found = phases(Told(pull(source="git", merged_at=at(4))))
+    assert (found.human_reviews, found.change_requests) == (None, None)
