@@ -78,7 +78,7 @@ def test_nothing_is_no_row(ground):
 
 def test_tables_that_name_nobody_are_closed_to_narrow_scopes(ground):
     for scope in (Scope.of_teams("lead", ["red"]), Scope.of_person("own", "ann")):
-        text = ground.warehouse.sql(open_facts(ground, "incidents", scope))
+        text = ground.warehouse.sql(open_facts(ground, "deployments", scope))
         assert "FALSE" in text
 
 
