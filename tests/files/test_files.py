@@ -191,3 +191,10 @@ def test_a_cell_is_a_value_or_a_refusal_and_nothing_else(cell):
                 one.cell(cell, PARIS)
             except ValueError as refusal:
                 assert str(refusal)  # noqa: PT017
+
+
+@pytest.mark.parametrize("cell", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:00:00-14:00"])
+def test_an_instant_beyond_the_calendar_is_refused_like_any_cell_that_does_not_read(cell):
+    for read in (cells.instant, cells.day):
+        with pytest.raises(ValueError, match="lies outside the years 1 to 9999"):
+            read(cell, PARIS)

@@ -121,13 +121,19 @@ def instant(cell: object, zone: ZoneInfo) -> datetime | None:
     found = _iso(told) or _spelled(told)
     if found is None:
         raise ValueError(f"{told[:40]!r} is not a date; write 2026-11-23 or 2026-11-23T10:00:00Z")
-    return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
+    try:
+        return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError(f"{told[:40]!r} lies outside the years 1 to 9999") from error
 
 
 def day(cell: object, zone: ZoneInfo) -> date | None:
     """A day; of an instant, the day of the organisation's zone it falls in."""
     found = instant(cell, zone)
-    return None if found is None else found.astimezone(zone).date()
+    try:
+        return None if found is None else found.astimezone(zone).date()
+    except OverflowError as error:
+        raise ValueError(f"{str(cell)[:40]!r} lies outside the years 1 to 9999") from error
 
 
 def _iso(told: str) -> datetime | None:
