@@ -131,6 +131,7 @@ class FakeDesk:
     organisation: Organisation = field(default_factory=Organisation)
     asked: list[Any] = field(default_factory=list)
     provisioning: Any = None
+    arrivals: Any = None
     state: Any = None
     settled: int = 0
     rules: list[dict[str, Any]] = field(default_factory=list)

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from payback.access.facts import Ground
     from payback.access.scope import Scope
+    from payback.app.arrivals import Arrivals
     from payback.app.background import Watch
     from payback.app.bookkeeping import Bookkeeping
     from payback.app.files import Import
@@ -145,6 +146,13 @@ class App:
         from payback.app.provisioning import Provisioning
 
         return Provisioning(self.warehouse, self.state, self.directory, self.around.clock, self.settle)
+
+    @property
+    def arrivals(self) -> Arrivals:
+        """Where programs send outputs and survey answers."""
+        from payback.app.arrivals import Arrivals
+
+        return Arrivals(self)
 
     def unmatched(self, scope: Scope) -> Unmatched:
         """Accounts that nobody stands behind yet, dearest first, with who they may be."""

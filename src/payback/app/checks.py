@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING, Any
 
-from payback.app import agents, connections
+from payback.app import agents, arrivals, connections
 from payback.errors import PaybackError
 from payback.sources.agents import readers
 
@@ -22,6 +22,7 @@ def checks(app: App) -> list[dict[str, Any]]:
     return [
         *_settings(app),
         *_connections(app),
+        *_hooks(app),
         *_logs(app),
         *_git(app),
         *_bills(app),
@@ -51,6 +52,14 @@ def _connections(app: App) -> Iterator[dict[str, Any]]:
             yield from connections.tested(app, name)
         except PaybackError as error:
             yield _row(f"source {name}", FAILS, "", str(error), "everything this vendor would bring")
+
+
+def _hooks(app: App) -> Iterator[dict[str, Any]]:
+    for kind, wrong in arrivals.hooks_told(app):
+        found = "" if wrong else f"signed {kind} are taken in at /hooks/{kind}"
+        yield _row(
+            f"hook {kind}", FAILS if wrong else GOOD, found, wrong, f"what rests on {kind}" if wrong else ""
+        )
 
 
 def _logs(app: App) -> Iterator[dict[str, Any]]:

@@ -75,8 +75,16 @@ def take_file(app: App, asked: Import) -> dict[str, Any]:
     return _told(asked, columns.text(), found)
 
 
-def take_rows(app: App, kind_name: str, rows: Sequence[Mapping[str, Any]], where: str) -> dict[str, Any]:
-    """Take in rows that came as objects (API, webhook), by the same words as a file; `where` is shown with refused ones."""
+def take_rows(
+    app: App,
+    kind_name: str,
+    rows: Sequence[Mapping[str, Any]],
+    where: str,
+    places: Sequence[int] | None = None,
+) -> dict[str, Any]:
+    """Take in rows that came as objects (API, webhook), by the same words as a file; `where` and the row's place (from 1 on,
+    unless told) are shown with refused ones.
+    """
     if kind_name not in KINDS:
         raise UnknownNameError("kind of row", kind_name, KINDS)
     names = tuple(dict.fromkeys(name for row in rows for name in row))
@@ -84,7 +92,13 @@ def take_rows(app: App, kind_name: str, rows: Sequence[Mapping[str, Any]], where
     columns = mapping.proposed(names, kind)
     if missing := columns.missing(kind):
         raise UnreadableFileError(f"{kind_name} need {', '.join(missing)}")
-    found = convert(layout.Sheet(names, list(enumerate(rows, 1))), kind, columns, app.settings.zone, where)
+    found = convert(
+        layout.Sheet(names, list(zip(places or range(1, len(rows) + 1), rows, strict=True))),
+        kind,
+        columns,
+        app.settings.zone,
+        where,
+    )
     _take(app, kind, found, None)
     return {"rows": found.count, "rejected": [{"line": one.line, "why": one.why} for one in found.rejected]}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from payback.app.arrivals import SCOPE as IMPORT
 from payback.app.provisioning import SCOPE as SCIM
 from payback.errors import SettingsError, UnknownNameError
 from payback.state.watched import Audited, Token, add_token, record_audit, revoke_token, tokens
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from payback.access.scope import Scope
     from payback.app.application import App
 
-SCOPES = {SCIM: "push users and groups to /scim/v2"}
+SCOPES = {SCIM: "push users and groups to /scim/v2", IMPORT: "send outputs and surveys to /api/import"}
 PREFIX = "pbk_"
 
 

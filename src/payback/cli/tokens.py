@@ -9,14 +9,16 @@ import typer
 from payback.cli import printing
 from payback.cli.edge import Format, Home, Printed, opened
 
-tokens = typer.Typer(no_args_is_help=True, help="Tokens for programs, such as an identity provider.")
+tokens = typer.Typer(
+    no_args_is_help=True, help="Tokens for programs, such as an identity provider or a workflow."
+)
 COLUMNS = ("name", "scope", "created_at", "expires_at", "revoked_at", "valid")
 
 
 @tokens.command("create")
 def create(
     name: Annotated[str, typer.Argument(help="What it is called in the list and in the record.")],
-    scope: Annotated[str, typer.Option("--scope", help="What it opens: scim.")],
+    scope: Annotated[str, typer.Option("--scope", help="What it opens: scim or import.")],
     days: Annotated[int, typer.Option("--days", help="How long it is valid.")] = 365,
     home: Home = None,
 ) -> None:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from payback.access.scope import Scope
+    from payback.app.arrivals import Arrivals
     from payback.app.bookkeeping import Bookkeeping
     from payback.app.holdings import View
     from payback.app.provisioning import Provisioning
@@ -39,6 +40,10 @@ class Desk(Protocol):
     @property
     def provisioning(self) -> Provisioning | None:
         """Where an identity provider pushes people and teams; None where there is no such door."""
+
+    @property
+    def arrivals(self) -> Arrivals | None:
+        """Where programs send outputs and survey answers; None where there is no such door."""
 
     @property
     def bookkeeping(self) -> Bookkeeping:

@@ -14,6 +14,7 @@ from starlette.responses import RedirectResponse
 
 from payback.access.scope import Scope
 from payback.errors import PaybackError
+from payback.web import arrivals
 from payback.web.counter import Counter
 from payback.web.forms import Forms
 from payback.web.pages import PAGES
@@ -54,6 +55,9 @@ def create_web(
     web.mount("/static", KeptFiles(directory=str(files("payback.web") / "static")), name="static")
     if desk.provisioning is not None:
         web.mount("/scim/v2", scim(desk.provisioning), name="scim")
+    if desk.arrivals is not None:
+        web.mount("/api/import", arrivals.api(desk.arrivals), name="import")
+        web.mount("/hooks", arrivals.hooks(desk.arrivals), name="hooks")
     counter = Counter(desk, environment(desk.settings.zone), whose, tuple(pages), forms or Forms())
     for page in pages:
         web.add_route(page.twin, counter.twin(page), methods=["GET"])
