@@ -132,6 +132,7 @@ class FakeDesk:
     asked: list[Any] = field(default_factory=list)
     provisioning: Any = None
     arrivals: Any = None
+    receiving: Any = None
     state: Any = None
     settled: int = 0
     rules: list[dict[str, Any]] = field(default_factory=list)

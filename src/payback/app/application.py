@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from payback.app.files import Import
     from payback.app.holdings import View
     from payback.app.provisioning import Provisioning
+    from payback.app.receiving import Receiving
     from payback.app.reclaim import Reclaimable
     from payback.app.register import Register
     from payback.app.unmatched import Unmatched
@@ -153,6 +154,13 @@ class App:
         from payback.app.arrivals import Arrivals
 
         return Arrivals(self)
+
+    @property
+    def receiving(self) -> Receiving:
+        """Where servers push their counters."""
+        from payback.app.receiving import Receiving
+
+        return Receiving(lambda: self.books, self.state, self.around.clock)
 
     def unmatched(self, scope: Scope) -> Unmatched:
         """Accounts that nobody stands behind yet, dearest first, with who they may be."""

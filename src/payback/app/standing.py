@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from payback.app.streams import Held
 
 FRESH = timedelta(days=2)
-BY_HAND = ("file:", "entered")
+BY_HAND = ("file:", "entered", "otlp:")
 
 
 @dataclass(frozen=True, slots=True)

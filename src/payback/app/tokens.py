@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from payback.app.arrivals import SCOPE as IMPORT
 from payback.app.provisioning import SCOPE as SCIM
+from payback.app.receiving import SCOPE as OTLP
 from payback.errors import SettingsError, UnknownNameError
 from payback.state.watched import Audited, Token, add_token, record_audit, revoke_token, tokens
 
@@ -14,7 +15,11 @@ if TYPE_CHECKING:
     from payback.access.scope import Scope
     from payback.app.application import App
 
-SCOPES = {SCIM: "push users and groups to /scim/v2", IMPORT: "send outputs and surveys to /api/import"}
+SCOPES = {
+    SCIM: "push users and groups to /scim/v2",
+    IMPORT: "send outputs and surveys to /api/import",
+    OTLP: "push metrics to /v1/metrics",
+}
 PREFIX = "pbk_"
 
 

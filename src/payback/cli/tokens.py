@@ -18,7 +18,7 @@ COLUMNS = ("name", "scope", "created_at", "expires_at", "revoked_at", "valid")
 @tokens.command("create")
 def create(
     name: Annotated[str, typer.Argument(help="What it is called in the list and in the record.")],
-    scope: Annotated[str, typer.Option("--scope", help="What it opens: scim or import.")],
+    scope: Annotated[str, typer.Option("--scope", help="What it opens: scim, import or otlp.")],
     days: Annotated[int, typer.Option("--days", help="How long it is valid.")] = 365,
     home: Home = None,
 ) -> None:

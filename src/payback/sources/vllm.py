@@ -88,10 +88,11 @@ def parse(page: Page, context: Context) -> Iterator[Entry | Rejected]:
             grown[model][one.name] += growth(before.get(one.series), one.value)
     for model, numbers in sorted(grown.items()):
         if any(numbers.values()):
-            yield _usage(model, numbers, page, context)
+            yield use(model, numbers, page, context)
 
 
-def _usage(model: str, numbers: Mapping[str, float], page: Page, context: Context) -> Usage:
+def use(model: str, numbers: Mapping[str, float], page: Page, context: Context) -> Usage:
+    """What a model's counters grew by on one server, from `since` to `until` of the page, as one row."""
     since, until = page.body["since"], page.body["until"]
     told: Mapping[str, Any] = context.told
     return Usage(

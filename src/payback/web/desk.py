@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from payback.app.bookkeeping import Bookkeeping
     from payback.app.holdings import View
     from payback.app.provisioning import Provisioning
+    from payback.app.receiving import Receiving
     from payback.app.reclaim import Reclaimable
     from payback.app.register import Register
     from payback.app.unmatched import Unmatched
@@ -44,6 +45,10 @@ class Desk(Protocol):
     @property
     def arrivals(self) -> Arrivals | None:
         """Where programs send outputs and survey answers; None where there is no such door."""
+
+    @property
+    def receiving(self) -> Receiving | None:
+        """Where servers push their counters; None where there is no such door."""
 
     @property
     def bookkeeping(self) -> Bookkeeping:

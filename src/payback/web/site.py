@@ -17,6 +17,7 @@ from payback.errors import PaybackError
 from payback.web import arrivals
 from payback.web.counter import Counter
 from payback.web.forms import Forms
+from payback.web.otlp import receiver
 from payback.web.pages import PAGES
 from payback.web.rendering import environment
 from payback.web.scim import scim
@@ -58,6 +59,8 @@ def create_web(
     if desk.arrivals is not None:
         web.mount("/api/import", arrivals.api(desk.arrivals), name="import")
         web.mount("/hooks", arrivals.hooks(desk.arrivals), name="hooks")
+    if (receiving := desk.receiving) is not None:
+        web.add_route("/v1/metrics", receiver(receiving), methods=["POST"])
     counter = Counter(desk, environment(desk.settings.zone), whose, tuple(pages), forms or Forms())
     for page in pages:
         web.add_route(page.twin, counter.twin(page), methods=["GET"])
