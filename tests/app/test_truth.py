@@ -76,6 +76,13 @@ def asked(home, *metrics, by=()):
         return app.answer(Query(metrics, Period(date(2026, 1, 1), TODAY), by=by), ALL)
 
 
+def test_most_of_the_companys_money_has_a_team_and_some_has_none(company):
+    for basis in ("billed", "amortised"):
+        sums = known(company, basis)
+        nobodys = sum(amount for cell, amount in sums.items() if cell[CELL.index("team")] is None)
+        assert 0 < nobodys < sum(sums.values()) / 2, basis
+
+
 def test_every_cell_of_spend_is_the_known_one(company):
     with opened(company) as app:
         assert wrong(app, company) == {}

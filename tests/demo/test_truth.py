@@ -182,7 +182,7 @@ def test_what_workflows_alone_used_is_worth_its_list_price(home: Home):
         tokens = (fresh, row["input_cached_tokens"], 0, 0, row["output_tokens"])
         if row["user_id"] and row["user_id"].startswith("svc_"):
             cells[row["day"][:7], row["project_id"]] += usd(row["model"], tokens)
-    flows = {row["id"]: row["when"]["project"] for row in home.settings["rules"]}
+    flows = {row["id"]: row["when"].get("project") for row in home.settings["rules"]}
     told: Counter[tuple[str, str]] = Counter()
     for row in home.truth["spend"]:
         if row["basis"] == "list" and row["tool"] == "openai_api":

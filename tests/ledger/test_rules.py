@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -13,6 +13,7 @@ from payback.errors import SettingsError
 from payback.ledger.allocation import allocated
 from payback.ledger.attribute import Ground, own_place
 from payback.ledger.batches import table_of
+from payback.ledger.licences import Licences
 from payback.ledger.placement import Placement
 from payback.ledger.rules import Rules, rule
 from payback.ledger.tables_money import SPEND
@@ -157,6 +158,25 @@ def test_shared_money_goes_by_the_months_use_by_headcount_and_not_to_whom_it_lea
     assert {row["team"]: row["amortised"] for row in found} == {"payments": 1, "search": 3}
     found = split_by({"when": {"vendor": "openai"}, "split_by": "headcount"}, [{"list": Decimal(2)}])
     assert {row["team"]: row["list"] for row in found} == {"payments": 1, "search": 1}
+
+
+def test_shared_money_by_seats_goes_by_the_seats_of_its_tool_else_by_all_seats():
+    held = [
+        {"tool": "copilot", "person": "ana", "valid_from": AT - timedelta(days=9), "valid_until": None},
+        {"tool": "cursor", "person": "ana", "valid_from": AT - timedelta(days=9), "valid_until": None},
+        {"tool": "cursor", "person": "bo", "valid_from": AT - timedelta(days=9), "valid_until": None},
+        {"tool": "codex", "person": "bo", "valid_from": AT + timedelta(days=9), "valid_until": None},
+    ]
+    by_seats = {"when": {"vendor": "openai"}, "split_by": "seats"}
+    rows = [{"tool": tool, "billed": Decimal(6)} for tool in ("copilot", "self_hosted", "codex")]
+    found = split_by(by_seats, rows, seats=Licences(held, ORGANISATION))
+    told = {(row["tool"], row["team"]): row["billed"] for row in found}
+    assert told == {
+        ("copilot", "payments"): 6,
+        ("self_hosted", "payments"): Decimal("3.999999999"),
+        ("self_hosted", "search"): Decimal("2.000000001"),
+        ("codex", None): 6,
+    }
 
 
 def test_what_has_a_team_is_left_alone_unless_the_rule_names_that_team():

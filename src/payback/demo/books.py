@@ -131,9 +131,14 @@ def _cursor(span: Span, told: Books, truth: Truth) -> None:
 
 
 def _copilot(span: Span, told: Books, truth: Truth) -> None:
-    """Seats by the day, which name nobody; the meter by person and month."""
+    """Seats by the day, which name nobody: over the teams of those GitHub lists; the meter by person and month."""
     for day, _, nano in github.seat_days(span, told.held):
-        truth.placed(f"{day:%Y-%m}", nano, COPILOT_PLACE)
+        holders = github.seats_by_team(span, told.held, day) or {None: 1}
+        truth.bought(
+            f"{day:%Y-%m}",
+            nano,
+            {COPILOT_PLACE._replace(team=team): count for team, count in holders.items()},
+        )
     for one in told.meter:
         until = add_months(one.month, 1)
         truth.fee(one.person, COPILOT_PLACE, (one.month, until), (one.net, one.net))

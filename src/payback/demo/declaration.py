@@ -169,8 +169,15 @@ def _workflows(span: Span, company: Company) -> list[str]:
     return found
 
 
+COPILOT_SEATS = """[[rules]]
+id = "copilot-seats"
+when = { source = "copilot:seat_charges" }
+split_by = "seats"
+"""
+
+
 def _rules() -> list[str]:
-    """What a project of a vendor is for, where it is a workflow's own or the gateway's."""
+    """What a project of a vendor is for, where it is a workflow's own or the gateway's; who shares Copilot's seats."""
     found = [
         _rule(work.id, (work.vendor, work.project), f'team = "{work.team}", workflow = "{work.id}"')
         for work in WORKLOADS
@@ -179,6 +186,7 @@ def _rules() -> list[str]:
     for work in (SUMMARIES, CATALOGUE):
         named = f"gateway-{work.vendor}"
         found.append(_rule(named, (work.vendor, work.project), f'team = "{GATEWAY_TEAM}"'))
+    found.append(COPILOT_SEATS)
     return found
 
 

@@ -1,7 +1,8 @@
 """Shared money divided over teams by declared rules, after everything that names its team has been placed.
 
 A rule that splits takes rows without a team (or of the team it names) and gives each team its part, exactly. Weights by
-use are those of the row's calendar month, so that no day's accident decides; by seats and headcount those of its day.
+use are those of the row's calendar month, so that no day's accident decides; by seats (of the row's tool, where it has
+any) and headcount those of its day.
 """
 
 from __future__ import annotations
@@ -38,7 +39,8 @@ def allocated(rows: pa.Table, ground: Ground) -> pa.Table:
     if not splitting or not len(rows):
         return rows
     columns = sorted(
-        {"team", "day", *(name for rule in splitting for name, _ in rule.when)} & set(rows.column_names)
+        {"team", "day", "tool", *(name for rule in splitting for name, _ in rule.when)}
+        & set(rows.column_names)
     )
     found: list[tuple[int, Rule]] = []
     for index, row in enumerate(rows.select(columns).to_pylist()):
@@ -47,13 +49,13 @@ def allocated(rows: pa.Table, ground: Ground) -> pa.Table:
     if not found:
         return rows
     chosen = {index for index, _ in found}
-    weights: dict[tuple[str, date], Mapping[str, int]] = {}
+    weights: dict[tuple[str, date, str | None], Mapping[str, int]] = {}
     parts: list[Row] = []
     split_rows = rows.take(pa.array([index for index, _ in found], pa.int64())).to_pylist()
     for row, (_, rule) in zip(split_rows, found, strict=True):
-        key = (rule.rule_id, row["day"])
+        key = (rule.rule_id, row["day"], row["tool"] if rule.by is By.SEATS else None)
         if key not in weights:
-            weights[key] = _weights(rule, row["day"], ground)
+            weights[key] = _weights(rule, row["day"], ground, row["tool"])
         parts += _parts(row, rule, weights[key], ground)
     kept = rows.filter(pa.array([index not in chosen for index in range(len(rows))]))
     return pa.concat_tables([kept, pa.Table.from_pylist(parts, schema=rows.schema)])
@@ -69,7 +71,7 @@ def _rule_for(row: Row, rules: tuple[Rule, ...], ground: Ground) -> Rule | None:
     return None
 
 
-def _weights(rule: Rule, day: date, ground: Ground) -> Mapping[str, int]:
+def _weights(rule: Rule, day: date, ground: Ground, tool: str | None) -> Mapping[str, int]:
     """Team to weight, in the order of names; empty where there is nothing to go by."""
     match rule.by:
         case By.PARTS:
@@ -77,7 +79,7 @@ def _weights(rule: Rule, day: date, ground: Ground) -> Mapping[str, int]:
         case By.USAGE:
             found = dict(ground.use_of_month(month_start(day)))
         case By.SEATS:
-            found = ground.seats.by_team(day, ground)
+            found = ground.seats.by_team(day, ground, tool)
         case _:
             found = headcount(ground, day)
     among = set(rule.among) or set(found)

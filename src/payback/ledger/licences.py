@@ -35,11 +35,14 @@ class Licences:
         """Whether a person held a seat of a tool at an instant."""
         return any(span.holds(instant) for span in self._held.get((tool or "", person or ""), ()))
 
-    def by_team(self, day: date, ground: Ground) -> dict[str, int]:
-        """Seats held at the start of a day, by the holder's team."""
+    def by_team(self, day: date, ground: Ground, tool: str | None = None) -> dict[str, int]:
+        """Seats held at the start of a day, by the holder's team: those of a tool, or of all where it has none ever."""
         instant = midnight(day, ground.zone)
         found: Counter[str] = Counter()
-        for (_, person), spans in self._held.items():
+        is_licensed = any(held == tool for held, _ in self._held)
+        for (held, person), spans in self._held.items():
+            if is_licensed and held != tool:
+                continue
             team = ground.placement.directory.team_of(person, instant)
             if team and any(span.holds(instant) for span in spans):
                 found[team] += 1
@@ -53,8 +56,8 @@ HELD = "seats_held"
 
 
 def changed(warehouse: Warehouse, now: datetime) -> list[Change]:
-    """What is owed since seats were looked at last: use of the days on which somebody held a seat, or does not any more.
-    Empty where nobody's seat began or ended otherwise than was known; when a seat was last used changes nothing.
+    """What is owed since seats were looked at last: use and money of the days on which somebody held a seat, or does not
+    any more. Empty where nobody's seat began or ended otherwise than was known; when a seat was last used changes nothing.
     """
     seats = warehouse.table("seats").select("tool", "person", "valid_from", "valid_until").distinct()
     rows = warehouse.read(seats.order_by(seats.columns)).to_pylist()
@@ -71,12 +74,23 @@ def changed(warehouse: Warehouse, now: datetime) -> list[Change]:
     if held == before:
         return []
     note = Cursor(LEDGER, HELD, json.dumps(held))
-    usage = warehouse.table("usage")
-    span = usage.aggregate(first=usage["occurred_at"].min(), last=usage["occurred_at"].max())
-    ends = warehouse.read(span).to_pylist()[0]
-    if ends["first"] is None:
+    ends = _known(warehouse)
+    if not ends:
         return [note]
     moved = [one for one in held if one not in before] + [one for one in before if one not in held]
-    since = max(ends["first"], min(datetime.fromisoformat(one[2]) for one in moved))
-    until = min(ends["last"], max(datetime.fromisoformat(one[3]) if one[3] else now for one in moved))
+    since = max(ends[0], min(datetime.fromisoformat(one[2]) for one in moved))
+    until = min(ends[-1], max(datetime.fromisoformat(one[3]) if one[3] else now for one in moved))
     return [note, owed(warehouse, [since, until])] if since <= until else [note]
+
+
+def _known(warehouse: Warehouse) -> list[datetime]:
+    """The ends of what is known of use and money, in order; empty where there is neither."""
+    found: list[datetime] = []
+    for table, first, last in (
+        ("usage", "occurred_at", "occurred_at"),
+        ("charges", "charge_period_start", "charge_period_end"),
+    ):
+        rows = warehouse.table(table)
+        told = warehouse.read(rows.aggregate(first=rows[first].min(), last=rows[last].max())).to_pylist()[0]
+        found += [end for end in told.values() if end is not None]
+    return sorted(found)

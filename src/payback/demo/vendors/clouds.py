@@ -1,6 +1,6 @@
 """Three clouds that tell their money in files only: Amazon's CUR 2.0, Azure's FocusCost in euros, Google's billing export.
 
-Each file is a month, rewritten until the month is closed. Lines name a team by tag, now and then a person, and taxes nobody.
+Each file is a month, rewritten until the month is closed. Lines name a team by tag, now and then a person; taxes, and what nobody tagged, name nobody.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ PAYER, SUBSCRIPTION, BILLING_ACCOUNT = (
     "/providers/Microsoft.Billing/9001",
 )
 SEARCH_FLOW, SPEECH_FLOW = "doc-search", "voice-notes"
+UNTAGGED = (60, 360)  # thousands of output tokens a day
 TAX_PERCENT, CREDIT = 20, -25 * 10**9
 ARN = f"arn:aws:bedrock:eu-west-1:{PAYER}:application-inference-profile/ab12"
 AZURE_RESOURCE = (
@@ -66,7 +67,7 @@ def _days(span: Span, after: float) -> Iterator[date]:
 
 
 def aws_items(span: Span, company: Company) -> list[Item]:
-    """Bedrock: a tagged workflow, now and then a person of Data with no tag; a tax and a credit for closed months."""
+    """Bedrock: a tagged workflow, now and then a person of Data with no tag, experiments that nobody tagged; a tax and a credit for closed months."""
     found = []
     somebody = next((one for one in company.people if one.memberships[0].team == "data"), company.people[0])
     for day in _days(span, AWS_AFTER):
@@ -81,7 +82,15 @@ def aws_items(span: Span, company: Company) -> list[Item]:
             place = Place(somebody.team_on(day), "bedrock")
             item = Item(day, "Usage", "output", nano, nano, nano // 16_500_000, place, holder=somebody)
             found.append(item)
+        found.append(_untagged(span, day))
     return found + _taxes(span, found)
+
+
+def _untagged(span: Span, day: date) -> Item:
+    """A notebook's calls through a shared role: no tag, nobody's name."""
+    thousands = span.chance("aws", "untagged", day).randint(*UNTAGGED)
+    nano = thousands * 16_500_000
+    return Item(day, "Usage", "output", nano, nano, thousands, Place(None, "bedrock"))
 
 
 def _taxes(span: Span, items: list[Item]) -> list[Item]:

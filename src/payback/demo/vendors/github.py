@@ -6,6 +6,7 @@ month, of everybody or of one person.
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -43,12 +44,21 @@ def seat_days(span: Span, held: Iterable[Holding]) -> Iterator[tuple[date, int, 
         day += timedelta(days=1)
 
 
+def seats_by_team(span: Span, held: Iterable[Holding], day: date) -> Counter[str | None]:
+    """Seats that began before a day, by the team that their holder was in. GitHub forgets those that were given back."""
+    return Counter(one.person.team_on(day) for one in _listed(span, held) if one.since < day)
+
+
+def _listed(span: Span, held: Iterable[Holding]) -> list[Holding]:
+    return [one for one in held if one.tool == COPILOT and one.holds(span.today)]
+
+
 def on_file(span: Span, held: list[Holding], days: list[Day], meter: list[Metered]) -> Row:
     """Everything that GitHub can be asked for, as JSON."""
     last: dict[str, date] = {}
     for one in days:
         last[one.person.id] = max(one.day, last.get(one.person.id, one.day))
-    mine = [one for one in held if one.tool == COPILOT and one.holds(span.today)]
+    mine = _listed(span, held)
     return {
         "seats": [_seat(one, last.get(one.person.id), number) for number, one in enumerate(mine, 1)],
         "days": [{"day": one.day.isoformat(), "record": _record(one)} for one in days],

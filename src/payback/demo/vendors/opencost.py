@@ -18,8 +18,8 @@ HOST = "opencost.lumen-harbour.example"
 BASE = f"http://{HOST}:9003"
 AGE = timedelta(days=20)
 IDLE = "__idle__"
-WORKLOADS = (("reranker", "search", (20, 48)), ("speech", "mobile", (4, 20)))
-GPU_HOURS_A_DAY, GPU_HOUR = 96, 2_150_000_000
+WORKLOADS = (("reranker", "search", (14, 32)), ("speech", "mobile", (4, 16)))
+GPU_HOURS_A_DAY, GPU_HOUR = 48, 2_150_000_000
 TOOL = "self_hosted"
 
 
