@@ -5,7 +5,6 @@ Clock, environment and operating system come in as `Surroundings`; nothing below
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
 
     import ibis.expr.types as ir
     import pyarrow as pa
-    from httpx2 import BaseTransport
 
     from payback.access.facts import Ground
     from payback.access.scope import Scope
@@ -41,6 +39,7 @@ if TYPE_CHECKING:
     from payback.app.receiving import Receiving
     from payback.app.reclaim import Reclaimable
     from payback.app.register import Register
+    from payback.app.surroundings import Surroundings
     from payback.app.unmatched import Unmatched
     from payback.app.window import Window
     from payback.delivery.receipt import Receipt
@@ -50,7 +49,6 @@ if TYPE_CHECKING:
     from payback.period import Period
     from payback.prices.shelf import Books as PriceBooks
     from payback.settings import Settings
-    from payback.sources.agents.reader import System
     from payback.sources.http import Wire
     from payback.state import State
     from payback.warehouse.contract import Warehouse
@@ -59,27 +57,6 @@ if TYPE_CHECKING:
     Where = Mapping[str, Sequence[str | None]]
 
 T = TypeVar("T")
-
-
-def _silent(_message: str) -> None:
-    """Progress that nobody watches."""
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What the outside world is: environment, operating system, clock, where progress is told, how many processes may work
-    at once, how HTTP travels (None is the network) and how one waits. `invented` gives the wire of an invented company's
-    vendors, whose home never reaches the network.
-    """
-
-    environ: Mapping[str, str]
-    system: System
-    clock: Callable[[], datetime]
-    progress: Callable[[str], None] = _silent
-    processes: int = 1
-    transport: BaseTransport | None = None
-    invented: Callable[[Path], BaseTransport] | None = None
-    sleep: Callable[[float], None] = time.sleep
 
 
 @dataclass(slots=True)

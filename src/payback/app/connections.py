@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from payback.access.scope import Scope, Sight
 from payback.app.gathering import Gathered, Kept
+from payback.app.underway import Underway, share_of, told
 from payback.errors import ForbiddenError, PaybackError, SettingsError, UnknownNameError
 from payback.sources.http import Http, RefusedError
 from payback.sources.secrets import secret
@@ -165,13 +166,15 @@ def _stream(where: tuple[App, Connection, Write], stream: Stream, window: Window
     )
     taking: Gathered | Kept
     taking = Kept(app, rows_of, write) if stream.by_id else Gathered(app, rows_of, stream.tables, write)
-    slices, message = 0, ""
+    slices, message, first = 0, "", None
+    _tell(where, stream, taking, None)
     try:
         try:
             for part in stream.plan(plan):
+                first = first or part
                 _read((app, held, stream), part, taking)
                 slices += 1
-                app.around.progress(f"{held.source.title}, {stream.title}: {part.until:%Y-%m-%d}")
+                _tell(where, stream, taking, (part, first))
         finally:
             taking.write()
     except PaybackError as error:
@@ -188,6 +191,22 @@ def _stream(where: tuple[App, Connection, Write], stream: Stream, window: Window
         "rejected": taken.rejected,
         "message": message,
     }
+
+
+def _tell(
+    where: tuple[App, Connection, Write],
+    stream: Stream,
+    taking: Gathered | Kept,
+    parts: tuple[Slice, Slice] | None,
+) -> None:
+    """How far the connection is: `parts` are the slice that is in now and the first one, None before any is."""
+    app, held, _ = where
+    streams = held.streams
+    done = share_of(*parts, app.now()) if parts else 0.0
+    share = (streams.index(stream) + done) / len(streams)
+    until = parts[0].until if parts else None
+    title = held.source.title if held.name == held.source.kind else f"{held.source.title} ({held.name})"
+    told(app.around, Underway(held.name, title, stream.title, until, taking.rows, share))
 
 
 def _noted(app: App, name: str, state: str, message: str) -> Cursor:

@@ -39,6 +39,11 @@ class Gathered:
     entries: list[Entry | Rejected] = field(default_factory=list)
     taken: Taken = field(default_factory=Taken)
 
+    @property
+    def rows(self) -> int:
+        """What was read so far, written or waiting."""
+        return self.taken.usages + len(self.entries)
+
     def add(self, part: Slice, pages: Iterable[Pages]) -> None:
         """One more slice, once all of it is there; what it does not follow on is written first."""
         entries = [entry for _, held in pages for entry in held]
@@ -77,6 +82,11 @@ class Kept:
     source: str
     writes: Callable[[Callable[[], Any]], Any]
     taken: Taken = field(default_factory=Taken)
+
+    @property
+    def rows(self) -> int:
+        """What was read so far."""
+        return self.taken.usages
 
     def add(self, part: Slice, pages: Iterable[Pages]) -> None:
         """One more slice: each page as it comes, with its mark, and at the end the mark of the slice."""

@@ -10,7 +10,7 @@ from payback.ledger.tables import TABLES
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from payback.app.application import Surroundings
+    from payback.app.surroundings import Surroundings
 
 
 def back_up(home: Path, file: Path, around: Surroundings) -> str:

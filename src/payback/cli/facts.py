@@ -9,6 +9,7 @@ import typer
 
 from payback.cli import printing
 from payback.cli.edge import Format, Home, Printed, opened, progress
+from payback.cli.watching import stoppable, watched
 
 SOURCE_COLUMNS = (
     "name",
@@ -44,7 +45,7 @@ def sync(
     """Bring every source up to date."""
     from payback.app.window import Window
 
-    with opened(home) as app:
+    with stoppable(), watched(home) as app:
         found = app.sync(names or (), Window.told(since, until, app.today(), app.settings.zone))
     printing.rows(
         form, ("source", "title", "files", "read", "rows", "rejected", "message"), found, "Brought up to date"
