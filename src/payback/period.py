@@ -66,6 +66,19 @@ def day_of(instant: datetime, tz: ZoneInfo) -> date:
     return instant.astimezone(tz).date()
 
 
+def grain_start(day: date, grain: Grain, fiscal_year_start: int = 1) -> date:
+    """The first day of the grain that a day falls in."""
+    match grain:
+        case Grain.DAY:
+            return day
+        case Grain.WEEK:
+            return day - timedelta(days=day.weekday())
+        case Grain.MONTH:
+            return day.replace(day=1)
+        case Grain.FISCAL_QUARTER:
+            return add_months(day, -((day.month - fiscal_year_start) % 3))
+
+
 def month_start(day: date) -> date:
     return day.replace(day=1)
 

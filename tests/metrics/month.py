@@ -19,6 +19,7 @@ from payback.ledger.tables import BY_NAME, TABLES
 from payback.period import Period
 from payback.warehouse.contract import Append
 from payback.warehouse.duckdb import DuckWarehouse
+from tests.metrics import delivered
 
 PARIS = ZoneInfo("Europe/Paris")
 MARCH = Period(date(2026, 3, 1), date(2026, 4, 1))
@@ -54,7 +55,7 @@ def change(number: int, merged: date | None, team: str | None, ai_class: str, **
     plain = {
         "pull_request_id": f"shop#{number}", "repo": "shop", "number": number, "merged_day": merged, "team": team,
         "state": "merged" if merged else "open", "ai_class": ai_class, "evidence_complete": True,
-        "source": "git", "synced_at": SYNCED,
+        "source": "git", "synced_at": SYNCED, **delivered.CHANGES[number],
     }  # fmt: skip
     return plain | amounts(given, "cost_list")
 
@@ -200,6 +201,7 @@ WORK = [
     ),  # evidence of AI, but no session is linked: cost unknown
     change(5, date(2026, 4, 1), "red", "agent_assisted", cost_list="99"),  # outside
     change(6, None, "red", "agent_assisted", cost_list="99"),  # still open
+    delivered.WAITING,
 ]
 STEPS = [
     step("test", "0.50"), step("edit", "0.70"), step("answer", "0.80"), step("read", None),
@@ -300,6 +302,7 @@ EXPECTED = {  # metric: (value, n, excluded n)
     "unpriced_tokens": (500, 10, 0),
     "inexact_share": (Decimal("0.125"), 8, 0),  # 1 ÷ 8
     "evidence_coverage": (Decimal("0.75"), 4, 0),  # 3 ÷ 4
+    **delivered.EXPECTED,
 }
 BY_TEAM = {  # metric: red, blue, unattributed
     "spend_list": (Decimal("1.20"), Decimal("1.20"), Decimal("0.60")),
@@ -376,5 +379,7 @@ def ground_of(zone: ZoneInfo = PARIS, currency: str = "USD", **tables: list[dict
 def the_month() -> Ground:
     return ground_of(
         usage=USAGE, spend=SPEND, work=WORK, step_spend=STEPS, use_days=USE_DAYS, user_weeks=USER_WEEKS,
-        seat_days=SEAT_DAYS, surveys=SURVEYS,
+        seat_days=SEAT_DAYS, surveys=SURVEYS, production_deployments=delivered.DEPLOYMENTS,
+        work_items=delivered.TICKETS, sprint_items=delivered.COMMITMENTS, developer_days=delivered.DEVELOPERS,
+        outputs=delivered.OUTPUTS,
     )  # fmt: skip

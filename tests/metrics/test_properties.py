@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -13,8 +14,10 @@ from hypothesis import strategies as st
 
 from payback.access.facts import Ground
 from payback.access.scope import Scope
+from payback.app.answering import ANSWERED
 from payback.ledger.tables import TABLES
-from payback.metrics.answer import answer, to_json
+from payback.metrics import answer as answering
+from payback.metrics.answer import to_json
 from payback.metrics.catalogue import CATALOGUE
 from payback.metrics.question import Query
 from payback.metrics.vocabulary import Metric
@@ -36,6 +39,8 @@ prices = st.none() | st.integers(0, 10**9).map(lambda n: Decimal(n).scaleb(-9))
 amount = st.none() | st.integers(-(10**14), 10**14).map(lambda n: Decimal(n).scaleb(-9))
 march_days = st.dates(date(2026, 2, 27), date(2026, 4, 3))
 moments = st.datetimes(datetime(2026, 2, 27), datetime(2026, 4, 3))  # noqa: DTZ001  made UTC below
+
+answer = partial(answering.answer, answered=ANSWERED)
 
 
 @st.composite

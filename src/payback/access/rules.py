@@ -52,6 +52,7 @@ RULES: dict[str, Rule] = {
     "work": Rule(teams=("team",), people=("person", "author")),
     "work_items": Rule(teams=("team",), people=("person",)),
     "sprint_items": Rule(teams=("team",)),
+    "developer_days": Rule(teams=("team",), people=("person",)),
     "production_deployments": Rule(teams=("team",)),
     "use_days": Rule(teams=("team",), people=("person", "who")),
     "seat_days": Rule(teams=("team",), people=("person", "holder")),

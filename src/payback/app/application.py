@@ -215,15 +215,19 @@ class App:
 
     def answer(self, query: Query, scope: Scope) -> Answer:
         """The numbers a query asks for, as far as the scope may see."""
+        from payback.app.answering import ANSWERED
         from payback.metrics.answer import answer
 
-        return self._recalled(("answer", repr(query), scope), lambda: answer(query, scope, self.ground))
+        return self._recalled(
+            ("answer", repr(query), scope), lambda: answer(query, scope, self.ground, answered=ANSWERED)
+        )
 
     def explain(self, query: Query, scope: Scope) -> dict[str, Any]:
         """The way from the numbers of a query to their rows."""
+        from payback.app.answering import ANSWERED
         from payback.metrics.explain import explain
 
-        return explain(query, scope, self.ground)
+        return explain(query, scope, self.ground, answered=ANSWERED)
 
     def export(self, query: Query, scope: Scope, form: str) -> bytes:
         """The answer as a csv, xlsx or parquet file."""

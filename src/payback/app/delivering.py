@@ -20,6 +20,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from payback.delivery.delivered import READ, Delivered, People, Reading
+from payback.delivery.developers import developer_rows
 from payback.delivery.kinds_of_work import FIELDS, Rule
 from payback.delivery.releases import deployment_rows
 from payback.delivery.shipping import KINDS, Choice
@@ -34,8 +35,6 @@ if TYPE_CHECKING:
 
     from payback.app.application import App
 
-DERIVED = ("work", "work_items", "sprint_items", "production_deployments")
-
 
 def derived(app: App, assigned_usage: pa.Table, default_branches: Mapping[str, str]) -> dict[str, pa.Table]:
     """Every derived table of delivery, by name, from all that is held now."""
@@ -48,6 +47,7 @@ def derived(app: App, assigned_usage: pa.Table, default_branches: Mapping[str, s
         "work_items": items,
         "sprint_items": sprint_item_rows(held, items.to_pylist()),
         "production_deployments": deployment_rows(held, told),
+        "developer_days": developer_rows(held, told),
     }
 
 

@@ -8,6 +8,7 @@ deployment before it failed (DORA's deployment rework rate).
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from payback.delivery.delivered import hours
@@ -69,6 +70,7 @@ def _row(
         "ai_pull_requests": with_ai,
         "ai_class": strongest(change["ai_class"] for change in own),
         "ai_share": _band(with_ai, len(own)),
+        "cost_list": _cost(own),
         "failed": bool(broke),
         "incidents": len(broke),
         "recovery_hours": None if None in ends else hours(one.finished_at, last),
@@ -82,6 +84,11 @@ def _team(held: Delivered, one: Shipment, own: Sequence[Row]) -> str | None:
     if teams:
         return min(teams, key=lambda team: (-teams[team], team))
     return held.people.team_of_repo(one.repo, one.finished_at)
+
+
+def _cost(own: Sequence[Row]) -> Decimal | None:
+    known = [change["cost_list"] for change in own if change["cost_list"] is not None]
+    return sum(known, Decimal(0)) if known else None
 
 
 def _band(with_ai: int, whole: int) -> str | None:

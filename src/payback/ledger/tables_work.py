@@ -148,6 +148,7 @@ PRODUCTION_DEPLOYMENTS = Table(
         count("ai_pull_requests", "those with evidence of AI"),
         text("ai_class", "the strongest class among its changes", required=True),
         text("ai_share", "share of its changes with evidence of AI: none, under half, half and more, all"),
+        money("cost_list", "list-price money of the sessions linked to its changes, USD"),
         flag("failed", "an incident is linked to it"),
         count("incidents", "incidents linked to it"),
         real("recovery_hours", "its end to the end of its last incident; unknown while one is open"),
@@ -158,6 +159,20 @@ PRODUCTION_DEPLOYMENTS = Table(
         *PROVENANCE,
     ),
     key=("deployment_id",),
+    derived=True,
+)
+
+DEVELOPER_DAYS = Table(
+    "developer_days",
+    "One person on one day in whose trailing 28 days a change of theirs was merged.",
+    (
+        day("day", "the day", required=True),
+        text("person", "the person, or the login where nobody knows it", required=True),
+        text("team", "the team that day"),
+        *PROVENANCE,
+    ),
+    key=("day", "person"),
+    time="day",
     derived=True,
 )
 
@@ -182,4 +197,4 @@ USER_WEEKS = Table(
     derived=True,
 )
 
-TABLES = (WORK, WORK_ITEMS, SPRINT_ITEMS, PRODUCTION_DEPLOYMENTS, USER_WEEKS)
+TABLES = (WORK, WORK_ITEMS, SPRINT_ITEMS, PRODUCTION_DEPLOYMENTS, DEVELOPER_DAYS, USER_WEEKS)

@@ -54,15 +54,26 @@ def explain(
     told = to_json(found)
     metrics = [metric_named(name, catalogue) for name in asked.metrics]
     counted = tuple(metric for metric in metrics if isinstance(metric, Metric))
+    read = [fact for metric in metrics if isinstance(metric, Answered) for fact in metric.facts]
+    facts = tuple({fact.name: fact for fact in (*facts_of(counted), *read)}.values())
     return {
         "question": {name: told[name] for name in ("metrics", "by", "grain", "since", "until")}
         | {"where": {name: list(values) for name, values in asked.where.items()}, "currency": asked.currency},
         "scope": found.scope,
         "metrics": {metric.id: _defined(metric, found) for metric in metrics},
-        "sql": ground.warehouse.sql(compiled(counted, asked, scope, ground).expression) if counted else None,
-        **_evidence(facts_of(counted), asked, scope, ground),
+        "sql": _sql(counted, facts, asked, scope, ground),
+        **_evidence(facts, asked, scope, ground),
         "coverage": told["coverage"],
     }
+
+
+def _sql(
+    counted: tuple[Metric, ...], facts: Sequence[Fact], query: Query, scope: Scope, ground: Ground
+) -> str | None:
+    """The engine's text of a compiled answer; of an answered one, of the rows that its function read."""
+    if counted:
+        return ground.warehouse.sql(compiled(counted, query, scope, ground).expression)
+    return ground.warehouse.sql(behind(facts[0], query, scope, ground).rows) if facts else None
 
 
 def _defined(metric: Metric | Answered, found: Answer) -> dict[str, Any]:

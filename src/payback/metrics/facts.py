@@ -139,20 +139,72 @@ STEP_SPEND = Fact(
         ("kind", "kind"),
     ),
 )
-WORK = Fact(
-    name="work",
-    table="work",
-    time="merged_day",
+_CHANGES = (
+    ("team", "team"),
+    ("person", "person"),
+    ("repo", "repo"),
+    ("branch", "head_branch"),
+    ("work_type", "work_type"),
+    ("size_band", "size_band"),
+    ("ai_class", "ai_class"),
+    ("pull_request", "pull_request_id"),
+    ("source", "source"),
+)
+_MERGED = (Only("state", Test.IS, ("merged",)),)
+
+WORK = Fact(name="work", table="work", time="merged_day", cuts=_CHANGES, always=_MERGED)
+WORK_READY = Fact(name="work_ready", table="work", time="ready_at", cuts=_CHANGES)
+WORK_IN_PRODUCTION = Fact(
+    name="work_in_production", table="work", time="deployed_day", cuts=_CHANGES, always=_MERGED
+)
+DEVELOPER_DAYS = Fact(
+    name="developer_days",
+    table="developer_days",
+    time="day",
+    cuts=(("team", "team"), ("person", "person")),
+)
+DEPLOYMENTS = Fact(
+    name="production_deployments",
+    table="production_deployments",
+    time="finished_day",
+    cuts=(
+        ("team", "team"),
+        ("repo", "repo"),
+        ("ai_class", "ai_class"),
+        ("ai_share", "ai_share"),
+        ("source", "source"),
+    ),
+)
+TICKETS = Fact(
+    name="work_items",
+    table="work_items",
+    time="resolved_day",
     cuts=(
         ("team", "team"),
         ("person", "person"),
-        ("repo", "repo"),
-        ("branch", "head_branch"),
+        ("project", "project"),
         ("work_type", "work_type"),
-        ("size_band", "size_band"),
         ("ai_class", "ai_class"),
-        ("pull_request", "pull_request_id"),
+        ("ticket", "ticket_id"),
         ("source", "source"),
     ),
-    always=(Only("state", Test.IS, ("merged",)),),
+)
+COMMITMENTS = Fact(
+    name="sprint_items",
+    table="sprint_items",
+    time="ended_day",
+    cuts=(
+        ("team", "team"),
+        ("work_type", "work_type"),
+        ("ai_class", "ai_class"),
+        ("sprint", "sprint"),
+        ("ticket", "ticket_id"),
+        ("source", "source"),
+    ),
+)
+OUTPUTS = Fact(
+    name="outputs",
+    table="outputs",
+    time="produced_at",
+    cuts=(("workflow", "workflow"), ("output", "kind"), ("run", "run_id"), ("source", "source")),
 )

@@ -39,7 +39,9 @@ class Unit(StrEnum):
     COUNT = "count"
     SHARE = "share"
     SECONDS = "seconds"
+    HOURS = "hours"
     DAYS = "days"
+    NUMBER = "number"
 
 
 class Better(StrEnum):
@@ -178,7 +180,10 @@ class Metric:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answered:
-    """A number that a named function finds (survival, effect, forecast), under the same ids, scope and coverage."""
+    """A number that a named function finds (survival, effect, forecast), under the same ids, scope and coverage.
+
+    `facts` are those whose rows the function reads, for `explain`.
+    """
 
     id: str
     title: str
@@ -187,6 +192,7 @@ class Answered:
     definition: str
     unit: Unit
     better: Better
+    facts: tuple[Fact, ...] = ()
     dimensions: tuple[str, ...] = ()
     grains: tuple[Grain, ...] = tuple(Grain)
     version: int = 1

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from payback.metrics.catalogue import adoption, cost, output, reliability, runs, tokens, trust
+from payback.metrics.catalogue import (
+    adoption,
+    cost,
+    delivery,
+    output,
+    quality,
+    reliability,
+    runs,
+    tokens,
+    trust,
+)
 
 if TYPE_CHECKING:
     from payback.metrics.vocabulary import Answered, Metric
@@ -15,6 +25,8 @@ FAMILIES: dict[str, tuple[Metric | Answered, ...]] = {
     "Reliability": reliability.METRICS,
     "Runs and steps": runs.METRICS,
     "Output and value": output.METRICS,
+    "Delivery": delivery.METRICS,
+    "Quality and risk": quality.METRICS,
     "Adoption": adoption.METRICS,
     "Trust in the ledger": trust.METRICS,
 }

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from payback.period import Grain, add_months, month_start
+from payback.period import Grain, add_months, grain_start
 from payback.web import words
 from payback.web.charts.frame import frame, length, ticks
 
@@ -148,13 +148,7 @@ def _time_axis(grain: Grain, count: int) -> dict[str, Any]:
 
 
 def _starts(period: Period, grain: Grain, fiscal_year_start: int) -> Iterator[date]:
-    day = period.since
-    if grain is Grain.WEEK:
-        day -= timedelta(days=day.weekday())
-    elif grain is Grain.MONTH:
-        day = month_start(day)
-    elif grain is Grain.FISCAL_QUARTER:
-        day = add_months(day, -((day.month - fiscal_year_start) % 3))
+    day = grain_start(period.since, grain, fiscal_year_start)
     while day < period.until:
         yield day
         day = _next(day, grain)
