@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from payback.ledger.entries import Usage
 from payback.ledger.intake import Books
+from payback.ledger.owing import stale
 from payback.ledger.tables import TABLES
 from payback.org.directory import Directory
 from payback.warehouse.duckdb import DuckWarehouse
@@ -77,3 +78,9 @@ copies = st.builds(
     st.integers(0, 3),
     st.sampled_from(["m1", "m2"]),
 )
+
+
+def forgotten(held):
+    """What takes back all that is owed."""
+    owes = stale(held.warehouse)
+    return owes.forgotten() if owes else []

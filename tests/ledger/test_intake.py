@@ -7,7 +7,8 @@ from decimal import Decimal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from payback.ledger.intake import Batch, stale, take_in
+from payback.ledger.intake import Batch, take_in
+from payback.ledger.owing import stale
 from payback.warehouse.contract import Cursor
 from tests.ledger.entries import NOW, books, copies, usage
 

@@ -11,15 +11,15 @@ from payback.access.facts import Ground as Facts
 from payback.access.scope import Scope
 from payback.ledger.attribute import Ground
 from payback.ledger.batches import table_of
-from payback.ledger.intake import stale
+from payback.ledger.owing import stale
 from payback.ledger.placement import Placement
 from payback.ledger.rates import Rates, changed, stored
 from payback.ledger.spend import rebuilt
 from payback.ledger.tables_money import CHARGES, EXCHANGE_RATES
 from payback.metrics.answer import answer
 from payback.metrics.question import Query
-from payback.warehouse.contract import Cursor, Upsert
-from tests.ledger.entries import NOW, books
+from payback.warehouse.contract import Upsert
+from tests.ledger.entries import NOW, books, forgotten
 from tests.ledger.test_spend import OCTOBER, PARIS, PEOPLE, charge
 
 FRIDAY, SATURDAY = date(2026, 10, 2), date(2026, 10, 3)
@@ -82,7 +82,7 @@ def test_a_new_rate_has_charges_of_other_currencies_reckoned_anew_and_an_old_one
     ):
         told = table_of(EXCHANGE_RATES, [row] if row else [], None, NOW)
         assert isinstance(told, pa.Table)
-        held.warehouse.apply([Upsert("exchange_rates", told), Cursor("ledger", "stale", None)])
+        held.warehouse.apply([Upsert("exchange_rates", told), *forgotten(held)])
         changes = changed(held.warehouse, "USD")
         held.warehouse.apply(changes)
         assert (stale(held.warehouse) is not None) == owes

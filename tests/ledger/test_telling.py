@@ -10,13 +10,14 @@ from hypothesis import strategies as st
 from payback.ledger.attribute import Ground
 from payback.ledger.batches import table_of
 from payback.ledger.derive import rolled_up
-from payback.ledger.intake import Batch, stale, take_in
+from payback.ledger.intake import Batch, take_in
 from payback.ledger.licences import Licences, changed
+from payback.ledger.owing import stale
 from payback.ledger.placement import Placement
 from payback.ledger.tables_money import SEATS
 from payback.ledger.telling import marked, told_elsewhere
-from payback.warehouse.contract import Cursor, Upsert
-from tests.ledger.entries import NOW, books, usage
+from payback.warehouse.contract import Upsert
+from tests.ledger.entries import NOW, books, forgotten, usage
 from tests.ledger.test_spend import PARIS, PEOPLE
 
 GROUND = Ground(PARIS, Placement(PEOPLE))
@@ -116,9 +117,7 @@ def test_a_seat_that_began_or_ended_is_a_reason_to_count_its_days_anew_and_its_l
         ({"last_active_at": NOW}, False),
         ({"valid_until": UNTIL}, True),
     ):
-        held.warehouse.apply(
-            [Upsert("seats", table_of(SEATS, [row | more], None, NOW)), Cursor("ledger", "stale", None)]
-        )
+        held.warehouse.apply([Upsert("seats", table_of(SEATS, [row | more], None, NOW)), *forgotten(held)])
         changes = changed(held.warehouse, NOW)
         held.warehouse.apply(changes)
         assert (stale(held.warehouse) is not None) == owes

@@ -16,7 +16,7 @@ from payback.errors import SourceError
 from payback.ledger.batches import rejected_table
 from payback.ledger.derive import fitted
 from payback.ledger.entries import Rejected
-from payback.ledger.intake import owed, stale
+from payback.ledger.owing import owed, stale
 from payback.ledger.tables import BY_NAME
 from payback.ledger.tellers import settled
 from payback.sources.git import SOURCE, Git, discover, read_repository, repository_of
@@ -151,7 +151,7 @@ def link(app: App, known: Repositories) -> Iterator[dict[str, Any]]:
             Replace("assignments", placed),
             Replace("links", link_rows(usage, assigned, now), {"source": LINKS}),
         ]
-        writes.append(owed(app.warehouse, moved))
+        writes.append(owed(moved))
     app.warehouse.apply(writes)
     yield {
         "source": LINKS,

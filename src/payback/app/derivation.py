@@ -1,7 +1,7 @@
 """Everything derived from facts brought up to date for the span that is owed: links, work, roll-ups, step money, spend.
 
-Each part replaces whole spans, and the note of what is owed is taken back only with the last of them, so a crash in
-between costs a repetition and nothing else.
+Each part replaces whole spans, and the note of what is owed is taken back only after the last of them, so a crash in
+between costs a repetition and nothing else; so does another process that derives the same span meanwhile.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from payback.ledger import adoption, derive, licences, rates, seat_charges, spend, telling, use_days
 from payback.ledger.allocation import use_of_month
 from payback.ledger.attribute import Ground
-from payback.ledger.intake import LEDGER, STALE, stale
-from payback.ledger.intake import owed as owed_for
+from payback.ledger.owing import LEDGER, claimed, settled
+from payback.ledger.owing import owed as owed_for
 from payback.ledger.placing import fingerprint
 from payback.period import Period, add_months, day_of, month_start
 from payback.warehouse.contract import Change, Cursor
@@ -22,7 +22,7 @@ from payback.warehouse.migrations import REBUILD
 
 if TYPE_CHECKING:
     from payback.app.application import App
-    from payback.ledger.intake import Stale
+    from payback.ledger.owing import Stale
 
 # Counted up by whoever changes how spend, hours, steps or weeks follow from facts: stored rows are then made anew.
 DERIVED_AS = "7"
@@ -39,9 +39,16 @@ def bring_up_to_date(app: App) -> bool:
     ):
         if changes:
             app.warehouse.apply(changes)
-    owed = stale(app.warehouse)
+    owed = claimed(app.warehouse)
     if owed is None:
         return _adoption(app, None)
+    while owed is not None:
+        _rebuild(app, owed)
+        owed = None if settled(app.warehouse, owed) else claimed(app.warehouse)
+    return True
+
+
+def _rebuild(app: App, owed: Stale) -> None:
     app.around.progress("Adding up hours, steps and money")
     zone = app.settings.zone
     since, until = telling.whole_days(owed.since, owed.until)
@@ -54,8 +61,6 @@ def bring_up_to_date(app: App) -> bool:
         app.warehouse.apply(spend.rebuilt(app.warehouse, days, ground, app.now()))
     first, last = day_of(owed.since, zone), day_of(owed.until, zone)
     _adoption(app, Period(first, last + timedelta(days=1)))
-    app.warehouse.apply([Cursor(LEDGER, STALE, None)])
-    return True
 
 
 def _adoption(app: App, asked: Period | None) -> bool:
@@ -104,7 +109,7 @@ def _outdated(app: App) -> None:
         *(Cursor(REBUILD, name, None) for name in emptied),
         Cursor(LEDGER, WAY, DERIVED_AS),
     ]
-    app.warehouse.apply([*changes, owed_for(app.warehouse, instants)] if instants else changes)
+    app.warehouse.apply([*changes, owed_for(instants)] if instants else changes)
 
 
 def _months(owed: Stale, app: App) -> list[Period]:

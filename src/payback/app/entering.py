@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from payback.app import derivation, files
 from payback.errors import SettingsError, UnknownNameError, UnreadableFileError
 from payback.ledger.batches import digest, table_of
-from payback.ledger.intake import owed
+from payback.ledger.owing import owed
 from payback.ledger.tables import BY_NAME
 from payback.sources.files import mapping
 from payback.sources.files.entered import FORMS, SOURCE
@@ -76,7 +76,7 @@ def withdraw(app: App, entry_id: str) -> str:
                 if name in row
             ]
             changes = [Delete(table, key, [entry_id])]
-            app.warehouse.apply([*changes, owed(app.warehouse, ends)] if ends else changes)
+            app.warehouse.apply([*changes, owed(ends)] if ends else changes)
             derivation.bring_up_to_date(app)
             return f"{entry_id} taken back."
     raise UnknownNameError("entry", entry_id, _known(app))

@@ -15,7 +15,8 @@ from payback.app import dated_files, focus_files, price_files
 from payback.errors import PaybackError, SettingsError, UnknownNameError, UnreadableFileError
 from payback.ledger.batches import rejected_table, table_of
 from payback.ledger.bulk import take_in_table
-from payback.ledger.intake import Batch, Taken, owed, take_in
+from payback.ledger.intake import Batch, Taken, take_in
+from payback.ledger.owing import owed
 from payback.ledger.placing import place_anew
 from payback.ledger.tables import BY_NAME
 from payback.ledger.tables_money import CHARGES
@@ -161,7 +162,7 @@ def write(app: App, found: FileRows, cursors: Sequence[Cursor] = (), whole: str 
     if days := [row["day"] for row in found.tables.get("activity", ())]:
         instants += [midnight(day, app.settings.zone) for day in (min(days), max(days))]
     if instants:
-        changes.append(owed(app.warehouse, instants))
+        changes.append(owed(instants))
     if found.rejected:
         changes.append(Upsert("rejected", rejected_table(found.rejected, now)))
     if changes or cursors:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import ibis
 
 from payback.ledger.batches import table_of
-from payback.ledger.intake import LEDGER
+from payback.ledger.owing import LEDGER
 from payback.ledger.seat_days import IDLE_DAYS, Book, Uses, licences, seat_days
 from payback.ledger.tables_adoption import SEAT_DAYS
 from payback.ledger.use_days import use_days

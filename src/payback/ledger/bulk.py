@@ -13,7 +13,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from payback.ledger.batches import usages_of
-from payback.ledger.intake import Batch, Taken, owed, take_in
+from payback.ledger.intake import Batch, Taken, take_in
+from payback.ledger.owing import owed
 from payback.ledger.placement import PLACED, placed
 from payback.ledger.tables_usage import USAGE
 from payback.warehouse.contract import Append
@@ -39,7 +40,7 @@ def take_in_table(rows: pa.Table, books: Books, now: datetime) -> Taken:
         new = new.set_column(at, USAGE.schema.field(at), stamps)
         ends = pc.min_max(new["occurred_at"]).as_py()
         priced = books.price(placed(new, books.placement))
-        books.warehouse.apply([Append(USAGE.name, priced), owed(books.warehouse, [ends["min"], ends["max"]])])
+        books.warehouse.apply([Append(USAGE.name, priced), owed([ends["min"], ends["max"]])])
     if len(changed):
         take_in(Batch(usages=usages_of(changed)), books, now)
     return Taken(len(rows))

@@ -1,14 +1,13 @@
 """How entries become facts: checked, merged with what is stored, priced, placed, and written with their cursor at once.
 
 Taking the same entries in twice, in any order, in any portions, leaves the same rows. What is derived from requests
-is not written here; the days that changed are remembered (`stale`) in the same transaction, until `derive` catches up.
+is not written here; the days that changed are remembered (`owing`) in the same transaction, until `derive` catches up.
 """
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -18,19 +17,18 @@ from payback.ledger import checks
 from payback.ledger.batches import rejected_table, step_table, usage_table, usages_of
 from payback.ledger.entries import Rejected
 from payback.ledger.identity import merge
+from payback.ledger.owing import owed
 from payback.ledger.placement import Placement, placed
 from payback.ledger.rules import Rules
-from payback.warehouse.contract import Change, Cursor, Delete, Upsert
+from payback.warehouse.contract import Change, Delete, Upsert
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from datetime import datetime
 
     from payback.ledger.entries import Step, Usage
     from payback.org.directory import Directory
-    from payback.warehouse.contract import Warehouse
-
-LEDGER = "ledger"
-STALE = "stale"
+    from payback.warehouse.contract import Cursor, Warehouse
 
 
 @dataclass(slots=True)
@@ -87,7 +85,7 @@ def take_in(batch: Batch, books: Books, now: datetime) -> Taken:
     if batch.steps:
         changes.append(Upsert("steps", step_table(_distinct(batch.steps), now)))
     if touched := _touched([*stored, *settled], batch.steps):
-        changes.append(owed(books.warehouse, touched))
+        changes.append(owed(touched))
     if rejected:
         changes.append(Upsert("rejected", rejected_table(rejected, now)))
     changes += batch.cursors
@@ -131,30 +129,3 @@ def _copies(warehouse: Warehouse, usages: Sequence[Usage]) -> list[Usage]:
         same = pa.concat_tables([same, kin]) if len(kin) else same
     found = {usage.usage_id: usage for usage in usages_of(same)}
     return list(found.values())
-
-
-@dataclass(frozen=True, slots=True)
-class Stale:
-    """The span of instants whose derived rows are older than their facts; both ends are included."""
-
-    since: datetime
-    until: datetime
-
-    def text(self) -> str:
-        return json.dumps([self.since.isoformat(), self.until.isoformat()])
-
-
-def stale(warehouse: Warehouse) -> Stale | None:
-    """What `derive` still owes; None when derived rows are up to date."""
-    told = warehouse.cursors(LEDGER).get(STALE)
-    if not told:
-        return None
-    since, until = json.loads(told)
-    return Stale(datetime.fromisoformat(since), datetime.fromisoformat(until))
-
-
-def owed(warehouse: Warehouse, instants: Iterable[datetime]) -> Cursor:
-    """The note that derived rows around these instants are owed, beside what is owed already."""
-    before = stale(warehouse)
-    ends = [*instants, *((before.since, before.until) if before else ())]
-    return Cursor(LEDGER, STALE, Stale(min(ends), max(ends)).text())

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from payback.ledger.intake import LEDGER, owed
+from payback.ledger.owing import LEDGER, owed
 from payback.org.directory import Span
 from payback.period import midnight
 from payback.warehouse.contract import Cursor
@@ -80,7 +80,7 @@ def changed(warehouse: Warehouse, now: datetime) -> list[Change]:
     moved = [one for one in held if one not in before] + [one for one in before if one not in held]
     since = max(ends[0], min(datetime.fromisoformat(one[2]) for one in moved))
     until = min(ends[-1], max(datetime.fromisoformat(one[3]) if one[3] else now for one in moved))
-    return [note, owed(warehouse, [since, until])] if since <= until else [note]
+    return [note, owed([since, until])] if since <= until else [note]
 
 
 def _known(warehouse: Warehouse) -> list[datetime]:

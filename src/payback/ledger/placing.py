@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import ibis
 
 from payback.ledger.batches import digest
-from payback.ledger.intake import LEDGER, owed
+from payback.ledger.owing import LEDGER, owed
 from payback.ledger.placement import placed
 from payback.org.who import CONFIRMED
 from payback.warehouse.contract import Cursor, Replace
@@ -67,7 +67,7 @@ def place_anew(books: Books) -> bool:
         end for rows in (ends, billed) for name in ("first", "last") if (end := rows[name][0].as_py())
     ]
     changes: list[Change] = [Cursor(LEDGER, PLACED_BY, told)]
-    books.warehouse.apply([*changes, owed(books.warehouse, instants)] if instants else changes)
+    books.warehouse.apply([*changes, owed(instants)] if instants else changes)
     return True
 
 

@@ -12,7 +12,7 @@ from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import TYPE_CHECKING
 
 from payback.ledger.batches import digest
-from payback.ledger.intake import LEDGER, owed
+from payback.ledger.owing import LEDGER, owed
 from payback.ledger.portions import nano
 from payback.warehouse.contract import Cursor
 
@@ -102,4 +102,4 @@ def changed(warehouse: Warehouse, currency: str) -> list[Change]:
     )
     ends = [end for end in warehouse.read(span).to_pylist()[0].values() if end is not None]
     note = Cursor(LEDGER, HELD, held)
-    return [note, owed(warehouse, ends)] if ends else [note]
+    return [note, owed(ends)] if ends else [note]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow.compute as pc
 
-from payback.ledger.intake import owed
+from payback.ledger.owing import owed
 from payback.warehouse.contract import Upsert
 
 if TYPE_CHECKING:
@@ -22,5 +22,5 @@ def price_the_unpriced(books: Books) -> int:
     rows = books.price(unpriced)
     rows = rows.filter(pc.is_valid(rows["list_usd"]))
     if rows.num_rows:
-        books.warehouse.apply([Upsert("usage", rows), owed(books.warehouse, rows["occurred_at"].to_pylist())])
+        books.warehouse.apply([Upsert("usage", rows), owed(rows["occurred_at"].to_pylist())])
     return int(rows.num_rows)

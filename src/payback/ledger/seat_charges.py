@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from payback.ledger.batches import digest, row_of, table_of
 from payback.ledger.entries import Charge
-from payback.ledger.intake import owed
+from payback.ledger.owing import owed
 from payback.ledger.tables_money import CHARGES
 from payback.org.who import ALWAYS
 from payback.period import day_of, midnight, months_on
@@ -68,7 +68,7 @@ def bring_up_to_date(warehouse: Warehouse, zone: ZoneInfo, now: datetime) -> boo
         return False
     rows = table_of(CHARGES, (row_of(one) for one in wanted.values()), None, now)
     ends = [end for row in (*stored, *rows.to_pylist()) for end in _ends(row)]
-    warehouse.apply([Replace(CHARGES.name, rows, equals={"source": SOURCE}), owed(warehouse, ends)])
+    warehouse.apply([Replace(CHARGES.name, rows, equals={"source": SOURCE}), owed(ends)])
     return True
 
 

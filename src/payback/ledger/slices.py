@@ -17,7 +17,8 @@ import pyarrow as pa
 from payback.ledger import checks
 from payback.ledger.batches import digest, rejected_table, row_of, table_of, usage_table
 from payback.ledger.entries import Activity, Charge, Identity, Rejected, Seat, Usage
-from payback.ledger.intake import Taken, owed
+from payback.ledger.intake import Taken
+from payback.ledger.owing import owed
 from payback.ledger.placement import placed
 from payback.ledger.tables import BY_NAME
 from payback.org.directory import ALWAYS
@@ -82,7 +83,7 @@ def take_slice(
     if kept:
         raise AssertionError(f"{stretch.source} hands over {sorted(kept)}, which it does not declare")
     if instants:
-        changes.append(owed(books.warehouse, instants))
+        changes.append(owed(instants))
     if rejected:
         changes.append(Upsert("rejected", rejected_table(rejected, now)))
     if changes or cursors:

@@ -1,0 +1,45 @@
+"""Two processes that derive at the same time lose nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from payback.app import derivation
+from payback.ledger.owing import owed, stale
+from tests.app.world import NOW, opened, rows
+
+DAY = timedelta(days=1)
+
+
+def meanwhile(app, *steps):
+    """Each step is done once, when a derivation has seen what is owed and has written nothing yet."""
+    left = list(steps)
+    app.around = replace(app.around, progress=lambda _message: left.pop(0)() if left else None)
+
+
+def test_days_that_change_while_money_is_added_up_are_still_owed_afterwards(tmp_path):
+    with opened(tmp_path) as app:
+        app.warehouse.apply([owed([NOW])])
+        meanwhile(app, lambda: app.warehouse.apply([owed([NOW - DAY])]))
+        assert derivation.bring_up_to_date(app)
+        assert stale(app.warehouse).since == NOW - DAY
+        derivation.bring_up_to_date(app)
+        assert stale(app.warehouse) is None
+
+
+def test_a_derivation_that_another_overtook_is_done_again(tmp_path):
+    with opened(tmp_path) as app:
+        told = []
+        app.warehouse.apply([owed([NOW])])
+        meanwhile(
+            app,
+            lambda: told.append(derivation.bring_up_to_date(app)),
+            lambda: None,
+            lambda: told.append("again"),
+        )
+        assert derivation.bring_up_to_date(app)
+        assert told == [True, "again"]
+        assert stale(app.warehouse) is None
+        assert not derivation.bring_up_to_date(app)
+        assert rows(app, "spend") == []
