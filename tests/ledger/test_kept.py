@@ -14,6 +14,7 @@ from payback.ledger.tellers import settled
 from payback.ledger.work_entries import (
     Census,
     Commit,
+    Incident,
     PullRequest,
     PullRequestMove,
     Review,
@@ -104,6 +105,18 @@ def test_what_a_census_does_not_find_is_gone_with_all_that_belongs_to_it_and_onl
     take(held, census)
     assert [row["pull_request_id"] for row in rows(held, "pull_requests")] == [f"{REPO}#8", "other#1"]
     assert rows(held, "reviews") == []
+
+
+def test_an_incident_that_is_a_ticket_goes_with_it_and_when_it_is_none_any_more():
+    held, source = books().warehouse, "jira:issues"
+    tickets = [Ticket(ticket_id=f"OPS-{number}", source=source, project="OPS") for number in (1, 2, 3)]
+    incidents = [Incident(incident_id=f"OPS-{number}", opened_at=NOW, source=source) for number in (1, 2, 3)]
+    other = Incident(incident_id="P1", opened_at=NOW, source="pagerduty:incidents")
+    take(held, *tickets, *incidents, other)
+    take(held, tickets[0], hours=1)
+    assert [row["incident_id"] for row in rows(held, "incidents")] == ["OPS-2", "OPS-3", "P1"]
+    take(held, Census("tickets", "project", "OPS", ("OPS-1", "OPS-2"), "jira:census"))
+    assert [row["incident_id"] for row in rows(held, "incidents")] == ["OPS-2", "P1"]
 
 
 def test_a_sprint_that_a_ticket_left_goes_and_its_other_tickets_stay():

@@ -66,6 +66,7 @@ OWNED = {
     "tickets": (
         ("ticket_moves", "ticket_id"),
         ("sprints", "ticket_id"),
+        ("incidents", "incident_id"),  # a ticket that is an incident is one under its own id
         ("evidence", "subject_id"),
         ("links", "from_id"),
     ),
