@@ -13,6 +13,7 @@ import pytest
 from payback.errors import PaybackError, SettingsError, UnknownNameError, WarehouseError
 from payback.state.remembered import (
     SavedView,
+    agreed_setting,
     forget_view,
     mapping_for,
     put_setting,
@@ -177,3 +178,12 @@ def test_a_refused_url_does_not_show_its_password() -> None:
 def test_a_folder_that_is_not_there_is_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(WarehouseError, match="the state refused: unable to open database file"):
         open_state(state_url(tmp_path / "nowhere" / "state.db"))
+
+
+def test_whoever_asks_first_settles_what_all_agree_on(tmp_path):
+    url = state_url(tmp_path / "state.db")
+    with closing(open_state(url)) as one, closing(open_state(url)) as other:
+        assert agreed_setting(one, "secret", "mine", NOW) == "mine"
+        assert agreed_setting(other, "secret", "theirs", NOW) == "mine"
+        assert setting(other, "secret") == "mine"
+    assert (tmp_path / "state.db").stat().st_mode & 0o077 == 0

@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 from payback.access.scope import Scope
 from payback.state import open_state, state_url
 from payback.state.watched import audited
+from payback.web.serving import shared_forms
 from payback.web.site import create_web
 from tests.web.conftest import HERE
 from tests.web.fake import a_company
@@ -165,3 +166,21 @@ def test_the_answer_to_a_form_is_kept_from_scripts_and_other_sites(desk):
     assert "httponly" in cookie
     assert "samesite=strict" in cookie
     assert "set-cookie" not in client.get("/spend").headers
+
+
+def test_a_page_of_one_process_may_be_sent_to_another_of_the_same_home(desk):
+    def serving():
+        web = create_web(desk, whose=lambda _request: EVE, forms=shared_forms(desk))
+        return TestClient(web, base_url=HERE, follow_redirects=False)
+
+    one, other = serving(), serving()
+    told = {
+        "form": token_of(one, "/people"),
+        "act": "confirm",
+        "account": "a.nother",
+        "system": "login",
+        "person": "ann",
+    }
+    other.cookies.update(one.cookies)
+    assert other.post("/people", data=told).status_code == 303
+    assert desk.directory().person_of("a.nother") == "ann"

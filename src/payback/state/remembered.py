@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, select
 
+from payback.errors import WarehouseError
 from payback.state.tables import ImportMappingRow, SavedViewRow, SettingRow
 
 if TYPE_CHECKING:
@@ -72,6 +73,20 @@ def put_setting(state: State, key: str, value: str | None, now: datetime) -> Non
             session.execute(delete(SettingRow).where(SettingRow.key == key))
         else:
             session.merge(SettingRow(key=key, value=value, saved_at=now))
+
+
+def agreed_setting(state: State, key: str, value: str, now: datetime) -> str:
+    """The value of a setting, which becomes this one where it was never set: all who ask get the same."""
+    try:
+        with state.writing() as session:
+            found = session.get(SettingRow, key)
+            if found is None:
+                session.add(SettingRow(key=key, value=value, saved_at=now))
+            return value if found is None else found.value
+    except WarehouseError:
+        if (told := setting(state, key)) is None:
+            raise
+        return told
 
 
 def setting(state: State, key: str) -> str | None:

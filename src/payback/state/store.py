@@ -60,6 +60,7 @@ def open_state(url: str) -> State:
     SettingsError for a URL that cannot be used, WarehouseError when the database refuses or a newer payback wrote it.
     """
     engine = _engine(url)
+    _own(url)
     try:
         with _translated(), engine.execution_options(payback_writes=True).begin() as connection:
             if revision_of(connection) != HEAD:
@@ -70,6 +71,14 @@ def open_state(url: str) -> State:
         engine.dispose()
         raise
     return State(engine)
+
+
+def _own(url: str) -> None:
+    """A new file is its owner's alone: it holds the secret of the pages' forms."""
+    parsed = make_url(url)
+    file = parsed.database if parsed.get_backend_name() == "sqlite" else None
+    if file and file != ":memory:" and Path(file).parent.is_dir():
+        Path(file).touch(mode=0o600, exist_ok=True)
 
 
 def pending(url: str) -> tuple[str, ...]:

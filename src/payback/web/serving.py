@@ -5,6 +5,7 @@ Where this machine has nothing to show, a small invented company is made and sho
 
 from __future__ import annotations
 
+import secrets
 import socket
 import sys
 import threading
@@ -23,9 +24,11 @@ if TYPE_CHECKING:
     import uvicorn
 
     from payback.app import App, Surroundings
+    from payback.web.forms import Forms
 
 HOST = "127.0.0.1"
 FIRST_PAGE_SECONDS = 0.3
+FORMS = "web.forms.secret"
 
 
 class PortTakenError(PaybackError):
@@ -92,7 +95,7 @@ def _listen(app: App, port: int, keeper: Keeper, *, browse: bool) -> None:
     from payback.web.site import create_web
 
     config = uvicorn.Config(
-        create_web(app, whose=lambda _request: app.scope(None)),
+        create_web(app, whose=lambda _request: app.scope(None), forms=shared_forms(app)),
         host=HOST,
         port=port,
         log_level="warning",
@@ -104,6 +107,14 @@ def _listen(app: App, port: int, keeper: Keeper, *, browse: bool) -> None:
     server = uvicorn.Server(config)
     threading.Thread(target=_keep, args=(server, keeper), name="payback-start", daemon=True).start()
     server.run()
+
+
+def shared_forms(app: App) -> Forms:
+    """The forms of all processes that serve this installation: a page of one may be sent to another."""
+    from payback.state.remembered import agreed_setting
+    from payback.web.forms import Forms
+
+    return Forms(bytes.fromhex(agreed_setting(app.state, FORMS, secrets.token_hex(32), app.now())))
 
 
 def _keep(server: uvicorn.Server, keeper: Keeper) -> None:
