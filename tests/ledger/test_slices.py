@@ -56,6 +56,47 @@ def test_an_account_that_comes_back_begins_anew_once():
     assert spans(held, "identities") == [(0, 1), (2, None)]
 
 
+def archived(hours):
+    return Identity(
+        system="acme", identity="user_1", source=SOURCE, valid_until=START + timedelta(hours=hours)
+    )
+
+
+def test_an_account_that_is_listed_as_ended_is_closed_once_and_opens_anew_when_it_is_listed_as_held():
+    held = books()
+    for number in range(3):
+        listed(held, number, identity())
+    listed(held, 3, archived(2))
+    assert spans(held, "identities") == [(0, 2)]
+    edition = held.warehouse.edition
+    listed(held, 4, archived(2))
+    listed(held, 5, archived(5))
+    assert held.warehouse.edition == edition
+    listed(held, 6, identity())
+    listed(held, 7, archived(7))
+    assert spans(held, "identities") == [(0, 2), (6, 7)]
+
+
+def test_an_account_that_had_ended_before_the_first_listing_is_known_for_its_time():
+    held = books()
+    listed(held, 0, archived(-5))
+    listed(held, 1, archived(-9))
+    assert spans(held, "identities") == [(0, -9)]
+
+
+def test_an_end_that_is_announced_and_taken_back_leaves_the_account_open():
+    held = books()
+    listed(held, 0, identity())
+    listed(held, 1, archived(9))
+    listed(held, 2, archived(9))
+    assert spans(held, "identities") == [(0, 9)]
+    listed(held, 3, identity())
+    assert spans(held, "identities") == [(0, None)]
+    listed(held, 4, archived(9))
+    listed(held, 5)
+    assert spans(held, "identities") == [(0, 5)]
+
+
 def test_a_list_that_did_not_change_is_not_written():
     held = books()
     listed(held, 0, seat(), identity())

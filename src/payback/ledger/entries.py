@@ -136,7 +136,9 @@ class Charge:
 
 @dataclass(slots=True, kw_only=True)
 class Seat:
-    """One licence of one person for one tool. A listing tells the seats held now; `valid_until` is then left unknown."""
+    """One licence of one person for one tool. A listing tells the seats held now; `valid_until` is then left unknown,
+    unless it tells the end itself.
+    """
 
     seat_id: str
     tool: str

@@ -40,7 +40,7 @@ TABLE_OF: dict[type, str] = {
 }
 MONEY = frozenset({"usage", "charges"})
 KEPT = ("seat_id", "person_id", "state", "reason", "valid_from")
-TAKEN_BACK = ("ends_on",)  # where a listing no longer tells it, it no longer holds
+TAKEN_BACK = ("ends_on", "valid_until")  # where a listing no longer tells it, it no longer holds
 OPEN_BY = {"seats": ("seat_id",), "identities": ("system", "identity")}
 
 
@@ -189,19 +189,24 @@ def _same(before: pa.Table, after: pa.Table, table: Table) -> bool:
 
 
 def _snapshot(name: str, found: list[Any], stretch: Stretch, books: Books, now: datetime) -> list[Change]:
-    """A list as it is now: new ones begin, those no longer listed end, those that changed are brought up to date."""
+    """A list as it is now: new ones begin, those no longer listed end, those that changed are brought up to date. What it
+    tells as ended stays ended.
+    """
     table = BY_NAME[name]
     stored = books.warehouse.table(name)
     rows = books.warehouse.read(stored.filter(stored["source"] == stretch.source)).to_pylist()
     keys = OPEN_BY[name]
-    open_rows, twins = _open(rows, keys)
+    open_rows, twins = _open(rows, keys, now)
     begins = {row["valid_from"] for row in open_rows.values()}
-    known = {tuple(row[key] for key in keys) for row in rows}
+    known = {tuple(row[key] for key in keys): row for row in sorted(rows, key=lambda row: row["valid_from"])}
     begin = now if rows else ALWAYS
     written = []
     for entry in found:
         key = _key(name, entry)
         before = open_rows.pop(key, None)
+        if before is None and entry.valid_until and entry.valid_until <= now and key in known:
+            written += _earlier(known[key], entry.valid_until)
+            continue
         if before is None and key in known:
             before = _returned(entry, begins, open_rows)
         row = _begun(entry, before, begin, again=key in known)
@@ -215,11 +220,20 @@ def _snapshot(name: str, found: list[Any], stretch: Stretch, books: Books, now: 
     return [Upsert(name, table_of(table, changed, stretch.source, now))]
 
 
+def _earlier(last: dict[str, Any], told: datetime) -> list[dict[str, Any]]:
+    """The last row of what had ended already, where it ended earlier than was known."""
+    end = max(told, last["valid_from"])
+    return [{**last, "valid_until": end}] if end < last["valid_until"] else []
+
+
 def _open(
-    rows: Sequence[dict[str, Any]], keys: tuple[str, ...]
+    rows: Sequence[dict[str, Any]], keys: tuple[str, ...], now: datetime
 ) -> tuple[dict[Any, dict[str, Any]], list[dict[str, Any]]]:
     """Open rows by key, and those that a second sync at the same time began for a key that was open already."""
-    held = sorted((row for row in rows if row["valid_until"] is None), key=lambda row: row["valid_from"])
+    held = sorted(
+        (row for row in rows if row["valid_until"] is None or row["valid_until"] > now),
+        key=lambda row: row["valid_from"],
+    )
     first = {tuple(row[key] for key in keys): row for row in reversed(held)}
     return first, [row for row in held if first[tuple(row[key] for key in keys)] is not row]
 
@@ -245,7 +259,7 @@ def _begun(
         return {**before, **{name: told for name, told in row.items() if told is not None}, **kept}
     if again and isinstance(entry, Seat):
         row["seat_id"] = digest(entry.seat_id, begin)
-    row["valid_from"] = begin if again else entry.valid_from or begin
+    row["valid_from"] = begin if again else entry.valid_from or (ALWAYS if entry.valid_until else begin)
     if isinstance(entry, Identity):
         row["state"] = "proposed"
     return row

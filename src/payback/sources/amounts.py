@@ -7,10 +7,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from payback.money import PLACES
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+OVER = frozenset({"archived", "expired"})
 _EXACT = Context(prec=60, rounding=ROUND_HALF_EVEN)
 
 
@@ -64,3 +68,15 @@ def instant(told: Any) -> datetime:
     except ValueError:
         raise ValueError(f"{str(told)[:40]!r} is not an instant") from None
     return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+
+
+def ended(told: Mapping[str, Any], now: datetime) -> datetime | None:
+    """Since when a listed project, key or account no longer holds, by what it says of itself: archived or expired; by now
+    where it does not say since when. None while it holds; one that is switched off may be switched on again.
+    """
+    if archived := told.get("archived_at"):
+        return instant(archived)
+    expires = instant(told["expires_at"]) if told.get("expires_at") else None
+    if expires is not None and expires <= now:
+        return expires
+    return now if told.get("status") in OVER else None

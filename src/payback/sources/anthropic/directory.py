@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from payback.ledger.entries import Identity
-from payback.sources.amounts import instant
+from payback.sources.amounts import ended, instant
 from payback.sources.anthropic.reply import each, listed, pages, part, word
 from payback.sources.anthropic.tokens import VENDOR
 from payback.sources.anthropic.ways import ANALYTICS, AUTO, CONSOLE, ORGANISATION, Listed
@@ -84,6 +84,7 @@ def _identity(of: List, row: Row, page: Page, context: Context) -> Iterable[Iden
         belongs_to=_owner(row),
         account=page.about.get("account"),
         valid_from=instant(began) if began else None,
+        valid_until=ended(row, context.now),
     )
 
 

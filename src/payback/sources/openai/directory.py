@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from payback.ledger.entries import Identity
-from payback.sources.amounts import instant
+from payback.sources.amounts import ended, instant
 from payback.sources.openai.reply import VENDOR, each, pages, word
 from payback.sources.source import Page
 
@@ -79,6 +79,7 @@ def _identity(of: List, page: Page, context: Context, row: dict[str, Any]) -> It
         account=page.about.get("account"),
         last_seen_at=instant(seen) if seen else None,
         valid_from=instant(began) if began else None,
+        valid_until=ended(row, context.now),
     )
 
 
