@@ -55,7 +55,8 @@ def test_the_file_that_proves_it_is_kept_under_the_digest_of_its_content(tmp_pat
     kept = tmp_path / "home" / "attachments" / told["attachment"]
     assert kept.read_bytes() == b"%PDF proof"
     assert (kept.suffix, kept.stat().st_mode & 0o777) == (".pdf", 0o600)
-    assert dict(row["details"]) == {"x_Attachment": told["attachment"]}
+    details = dict(row["details"])
+    assert (details["x_Attachment"], details["x_EnteredAs"]) == (told["attachment"], "charge")
     assert (link["from_id"], link["to_id"]) == (told["ids"][0], told["attachment"])
 
 

@@ -20,6 +20,7 @@ from tests.web.fake import a_company
 from tests.web.reading import ALL
 
 pytestmark = pytest.mark.browser
+REFUSED = "status of 422"  # a form shown again with what is wrong; Chromium notes it
 FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -92,7 +93,10 @@ def look(browser):
         context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=theme, **more)
         contexts.append(context)
         page = context.new_page()
-        page.on("console", lambda message: troubles.append(f"{page.url} said {message.text}"))
+        page.on(
+            "console",
+            lambda message: REFUSED in message.text or troubles.append(f"{page.url} said {message.text}"),
+        )
         page.on("pageerror", lambda error: troubles.append(f"{page.url} failed: {error}"))
         page.on("requestfailed", lambda request: troubles.append(f"{request.url} was not loaded"))
         _went(page, address)
@@ -126,7 +130,7 @@ def test_pages_with_forms_are_quiet_accessible_and_fit(look, decider, theme):
     here, _ = decider
     page = look(here, theme=theme)
     wrong = {}
-    for path in ("/people", "/people/ann", "/people/accounts/login/a.nother", "/owners"):
+    for path in ("/people", "/people/ann", "/people/accounts/login/a.nother", "/owners", "/entries/contract"):
         for width in (1360, 390):
             page.set_viewport_size({"width": width, "height": 900})
             _went(page, here + path)
@@ -149,6 +153,29 @@ def test_a_match_is_confirmed_and_an_owner_named_with_a_click(look, decider):
     page.get_by_role("button", name="Name the owner of tool codex").click()
     expect(page.get_by_role("status")).to_have_text("Shop answers for tool codex.")
     expect(page.get_by_role("button", name="Name the owner of tool codex")).to_have_count(0)
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_charge_is_entered_by_hand_with_and_without_scripts(look, decider, scripts):
+    here, _ = decider
+    page = look(f"{here}/entries", java_script_enabled=scripts)
+    page.get_by_role("link", name="Enter a charge").click()
+    page.get_by_label("Who is paid").fill("Mistral")
+    page.get_by_label("Amount").fill("12.50")
+    page.get_by_role("button", name="Enter it").click()
+    expect(page.get_by_role("alert")).to_contain_text("Not entered")
+    expect(page.get_by_label("Who is paid")).to_have_value("Mistral")
+    expect(page.locator("#w-charge_period_start")).to_have_text("it is needed")
+    if scripts:
+        assert Axe().run(page).response["violations"] == []
+    page.get_by_label("From").fill("2026-10-01")
+    page.get_by_label("Owner").fill("ann")
+    page.get_by_role("button", name="Enter it").click()
+    expect(page.get_by_role("status")).to_have_text("Charge entered.")
+    expect(page.get_by_role("row").nth(1)).to_contain_text("owner ann")
+    page.get_by_role("button", name="Take back: Mistral from 1 Oct 2026").click()
+    expect(page.get_by_role("status")).to_have_text("The entry is taken back.")
+    expect(page.locator("main")).to_contain_text("Nothing has been entered by hand.")
 
 
 def test_money_without_a_team_is_placed_by_choice_trial_and_yes_and_taken_back(look, here, desk):

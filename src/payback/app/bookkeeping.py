@@ -8,7 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from payback.app import allocating, reconciling, unplaced, vendor_month
+from payback.access.scope import Sight
+from payback.app import allocating, entered, entering, reconciling, unplaced, vendor_month
+from payback.errors import ForbiddenError
+from payback.state.watched import Audited, record_audit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping, Sequence
@@ -84,5 +87,37 @@ class Bookkeeping:
         """Take back a rule that was made on a page or by a verb."""
         allocating.drop_rule(self.app, rule_id, by)
 
+    def entries(self, scope: Scope) -> Rows:
+        """What was entered by hand, latest first; see `entered.entries`."""
+        return self._recalled(("entries", scope), lambda: entered.entries(self.app, scope))
+
+    def wrong(self, entry: entering.Entry) -> Mapping[str, str]:
+        """What is wrong with each field of an entry; nothing where it can be entered."""
+        return entering.wrong(self.app, entry)
+
+    def enter(self, entry: entering.Entry, by: Scope, instead_of: str = "") -> str:
+        """Take an entry in, in place of another where that is named; says so. ForbiddenError without the right to it."""
+        _may_enter(by)
+        told = (
+            entered.change(self.app, entry, instead_of, by) if instead_of else entering.enter(self.app, entry)
+        )
+        self._note("entry.make", told["entry"], {"form": entry.form, "instead_of": instead_of}, by)
+        return str(told["sentence"])
+
+    def withdraw(self, entry_id: str, by: Scope) -> str:
+        """Take an entry back; says so. UnknownNameError where nobody entered it."""
+        _may_enter(by)
+        said = entering.withdraw(self.app, entry_id)
+        self._note("entry.withdraw", entry_id, {}, by)
+        return said
+
+    def _note(self, action: str, subject: str, details: Row, by: Scope) -> None:
+        record_audit(self.app.state, Audited(self.app.now(), by.reason, action, subject, details))
+
     def _recalled(self, key: Hashable, make: Callable[[], T]) -> T:
         return self.app.memory.recall(self.app.warehouse.edition, key, make)
+
+
+def _may_enter(by: Scope) -> None:
+    if by.sight is not Sight.EVERYTHING or not by.may_see_people:
+        raise ForbiddenError("enter money, seats or hours by hand", by.reason)

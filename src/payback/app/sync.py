@@ -56,12 +56,11 @@ def _connections(app: App, names: Sequence[str], window: Window | None) -> list[
 
 
 def settle(app: App) -> bool:
-    """Everything placed by the organisation as it is told now; False when it was already."""
-    if not place_anew(app.organise()):
-        return False
-    app.warehouse.apply([changes.TO_LINK])
-    derivation.bring_up_to_date(app)
-    return True
+    """Everything placed by the organisation as it is told now, and derived where that is owed; False when it was already."""
+    moved = place_anew(app.organise())
+    if moved:
+        app.warehouse.apply([changes.TO_LINK])
+    return derivation.bring_up_to_date(app) or moved
 
 
 def _safely(name: str, source: Callable[[], Iterable[dict[str, Any]]]) -> list[dict[str, Any]]:

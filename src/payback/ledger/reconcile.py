@@ -72,15 +72,20 @@ def rank(charge: Row) -> int:
 def reconcile(charges: Iterable[Row], zone: ZoneInfo) -> Reconciled:
     """One authoritative source of money for each vendor, account and stretch of time."""
     held = list(charges)
-    said: dict[tuple[str, bool], set[_Said]] = defaultdict(set)
-    for charge in held:
-        said[family(charge)].add(_word(charge, zone))
+    said = _all_said(held, zone)
     counted: list[Row] = []
     aside: list[Row] = []
     for charge in held:
         words = said[family(charge)]
-        (counted if _speaks(charge, words, zone) else aside).append(charge)
+        (counted if _above(charge, words, zone) is None else aside).append(charge)
     return Reconciled(tuple(counted), tuple(aside))
+
+
+def replaced(charges: Iterable[Row], by: Iterable[Row], zone: ZoneInfo) -> dict[str, str]:
+    """Those of the charges in whose place a higher word among `by` stands: that word, by charge_id."""
+    said = _all_said(by, zone)
+    found = ((one["charge_id"], _above(one, said[family(one)], zone)) for one in charges)
+    return {charge_id: PRECEDENCE[place] for charge_id, place in found if place is not None}
 
 
 def family(charge: Row) -> tuple[str, bool]:
@@ -100,7 +105,15 @@ def _word(charge: Row, zone: ZoneInfo) -> _Said:
     return _Said(rank(charge), charge["account"], _tool(charge), month, until)
 
 
-def _speaks(charge: Row, words: set[_Said], zone: ZoneInfo) -> bool:
-    """Whether no higher source speaks of the day on which the charge begins."""
+def _all_said(charges: Iterable[Row], zone: ZoneInfo) -> dict[tuple[str, bool], set[_Said]]:
+    said: dict[tuple[str, bool], set[_Said]] = defaultdict(set)
+    for charge in charges:
+        said[family(charge)].add(_word(charge, zone))
+    return said
+
+
+def _above(charge: Row, words: set[_Said], zone: ZoneInfo) -> int | None:
+    """How high the highest other source stands that speaks of the day on which the charge begins; None where none does."""
     own, day, tool = rank(charge), first_day(charge, zone), _tool(charge)
-    return not any(word.rank < own and word.covers(charge, day, tool) for word in words)
+    above = (word.rank for word in words if word.rank < own and word.covers(charge, day, tool))
+    return min(above, default=None)

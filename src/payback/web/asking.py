@@ -21,18 +21,25 @@ if TYPE_CHECKING:
     from payback.period import Grain, Period
     from payback.web.desk import Desk
     from payback.web.filters import Filters
+    from payback.web.forms import Typed, Upload
 
 NOBODY = "unattributed"
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What a page's view is given. `span` is the days that hold facts, None when there are none."""
+    """What a page's view is given. `span` is the days that hold facts, None when there are none. `typed` is a form that was
+    refused, shown again; `upload` the file that came with a form; `entry` names
+    what was entered by hand and is to be changed.
+    """
 
     desk: Desk
     scope: Scope
     filters: Filters
     span: Period | None = None
+    typed: Typed | None = None
+    upload: Upload | None = None
+    entry: str = ""
 
     @property
     def money(self) -> str:

@@ -11,15 +11,16 @@ from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
+from payback.app.entering import FOLDER
 from payback.errors import ForbiddenError, PaybackError, UnknownNameError, WarehouseError
 from payback.period import Period
 from payback.web.asking import Ask
 from payback.web.blocks import Empty, Link
 from payback.web.choosing import choices
 from payback.web.filters import parse_filters
-from payback.web.forms import LARGEST, Forms, Said, StaleFormError
+from payback.web.forms import Forms, Said, StaleFormError, WrongFieldsError
 from payback.web.pages.spend import beside
 from payback.web.rendering import written
 from payback.web.security import HEADERS
@@ -66,55 +67,67 @@ class Counter:
         told = {name: query.getlist(name) for name in query}
         scope, ours = self.whose(request), self.desk.settings.currency
         others = self.desk.bookkeeping.currencies(scope) if "currency" in told else ()
-        return Ask(self.desk, scope, parse_filters(told, self.desk.today(), span, ours, others), span)
+        return Ask(
+            self.desk,
+            scope,
+            parse_filters(told, self.desk.today(), span, ours, others),
+            span,
+            entry=query.get("entry", ""),
+        )
 
     def page(self, page: Page) -> Callable[[Request], Response]:
         """The endpoint that draws a page."""
 
         def drawn(request: Request) -> Response:
-            ask = self.ask(request)
-            view = page.view(ask, request.path_params)
-            frame = shell(ask, page, self.pages, request.url.path, view.get("title", ""))
-            if page.act is None:
-                return self.draw(f"{page.name}.html", frame, view, ask)
-            cookie = self.forms.cookie(request)
-            frame = replace(frame, form=self.forms.token(cookie), said=self.forms.said(request))
-            response = self.draw(f"{page.name}.html", frame, view, ask)
-            self.forms.give(response, cookie)
-            if frame.said:
-                response.delete_cookie("payback_said", path="/", httponly=True, samesite="strict")
-            return response
+            return self._drawn(page, request, self.ask(request))
 
         drawn.__name__ = f"page_{page.name}"
         return drawn
+
+    def _drawn(self, page: Page, request: Request, ask: Ask, status: int = 200) -> Response:
+        """A page, its forms with this browser's token; the one after a form says what became of it."""
+        view = page.view(ask, request.path_params)
+        frame = shell(ask, page, self.pages, request.url.path, view.get("title", ""))
+        if page.act is None:
+            return self.draw(f"{page.name}.html", frame, view, ask, status)
+        cookie = self.forms.cookie(request)
+        frame = replace(frame, form=self.forms.token(cookie), said=self.forms.said(request))
+        response = self.draw(f"{page.name}.html", frame, view, ask, status)
+        self.forms.give(response, cookie)
+        if frame.said:
+            response.delete_cookie("payback_said", path="/", httponly=True, samesite="strict")
+        return response
 
     def act(self, page: Page) -> Callable[[Request], Awaitable[Response]]:
         """The endpoint of a page's forms: what is asked for is done, and the page is shown again and says so."""
 
         async def done(request: Request) -> Response:
-            body = b""
+            body = bytearray()
             async for part in request.stream():
                 body += part
-                if len(body) > LARGEST:
-                    raise StaleFormError(f"a form has at most {LARGEST} bytes")
-            return await run_in_threadpool(self._acted, page, request, body)
+                if len(body) > page.largest:
+                    raise StaleFormError(f"a form has at most {page.largest} bytes here")
+            return await run_in_threadpool(self._acted, page, request, bytes(body))
 
         done.__name__ = f"act_{page.name}"
         return done
 
     def _acted(self, page: Page, request: Request, body: bytes) -> Response:
-        fields = self.forms.admit(request, body)
-        ask = self.ask(request)
+        fields, upload = self.forms.admit(request, body)
+        ask = replace(self.ask(request), upload=upload)
         if page.act is None:
             raise HTTPException(405)
         try:
             said = Said(page.act(ask, request.path_params, fields) + ".")
         except ForbiddenError:
             raise
+        except WrongFieldsError as error:
+            return self._drawn(page, request, replace(ask, typed=error.typed), 422)
         except PaybackError as error:
             said = Said(f"Not done: {error}.", good=False)
         query = f"?{request.url.query}" if request.url.query else ""
-        response = RedirectResponse(quote(request.scope["path"]) + query, 303)
+        there = page.then if page.then and said.good else quote(request.scope["path"]) + query
+        response = RedirectResponse(there, 303)
         self.forms.say(response, said)
         return response
 
@@ -149,6 +162,15 @@ class Counter:
         name = f"payback-{ask.filters.period.since}-{ask.filters.last_day}.{kind}"
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
         return Response(body, media_type=KINDS[kind], headers=headers)
+
+    def attachment(self, request: Request) -> Response:
+        """A file that proves an entry which the reader may see: to be kept, never shown in the place of a page."""
+        name, scope = request.path_params["name"], self.whose(request)
+        known = {row["attachment"] for row in self.desk.bookkeeping.entries(scope) if row["attachment"]}
+        path = self.desk.settings.home / FOLDER / name
+        if name not in known or not path.is_file():
+            raise UnknownNameError("attachment", name, ())
+        return FileResponse(path, media_type="application/octet-stream", filename=name)
 
     def choices(self, request: Request) -> Response:
         """The values of a filter: a part of a page for htmx, a page of its own without."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import re
 import secrets
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -25,11 +26,38 @@ if TYPE_CHECKING:
 COOKIE, SAID, FIELD = "payback_form", "payback_said", "form"
 LARGEST = 64 * 1024
 LONGEST_SAID = 600
-KIND = "application/x-www-form-urlencoded"
+KIND, PARTS = "application/x-www-form-urlencoded", "multipart/form-data"
+MOST_FIELDS = 100
+BOUNDARY = re.compile(r'boundary="?([0-9A-Za-z\'()+_,./:=?-]{1,70})"?')
+NAMES = re.compile(r'\b(name|filename)="([^"]*)"')
 
 
 class StaleFormError(PaybackError):
     """A form that this server's pages did not make, or made too long ago."""
+
+
+class WrongFieldsError(PaybackError):
+    """A form whose fields cannot be so: it is shown again with what was typed, and what is wrong beside each field."""
+
+    def __init__(self, fields: Mapping[str, str], wrong: Mapping[str, str]) -> None:
+        super().__init__("; ".join(wrong.values()))
+        self.typed = Typed(fields, wrong)
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A form as it was sent, and what is wrong with it: a sentence by field, that of the whole under an empty name."""
+
+    fields: Mapping[str, str]
+    wrong: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that came with a form: what it was called, and its content."""
+
+    name: str
+    content: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +83,20 @@ class Forms:
         """What each form of a page holds."""
         return self._sealed("form", cookie)
 
-    def admit(self, request: Request, body: bytes) -> Mapping[str, str]:
-        """The fields of a form that one of our pages made, without its token. StaleFormError for any other."""
-        if request.headers.get("content-type", "").partition(";")[0].strip() != KIND or _is_foreign(request):
+    def admit(self, request: Request, body: bytes) -> tuple[Mapping[str, str], Upload | None]:
+        """The fields of a form that one of our pages made, without its token, and the file that came with it, if any.
+        StaleFormError for any other form.
+        """
+        told = request.headers.get("content-type", "")
+        kind = told.partition(";")[0].strip()
+        if kind not in {KIND, PARTS} or _is_foreign(request):
             raise StaleFormError("this form was not sent by a page of payback")
-        fields = dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=100))
+        fields, upload = _parts(told, body) if kind == PARTS else (_pairs(body), None)
         cookie = request.cookies.get(COOKIE, "")
-        if not cookie or not hmac.compare_digest(fields.pop(FIELD, ""), self.token(cookie)):
+        token = fields.pop(FIELD, "").encode()
+        if not cookie or not hmac.compare_digest(token, self.token(cookie).encode()):
             raise StaleFormError("this form is out of date; open its page again and repeat")
-        return {name: value.strip() for name, value in fields.items()}
+        return {name: value.strip() for name, value in fields.items()}, upload
 
     def give(self, response: Response, cookie: str) -> None:
         """Let the browser keep the cookie of its forms."""
@@ -92,6 +125,29 @@ class Forms:
 
     def _sealed(self, what: str, text: str) -> str:
         return hmac.new(self.secret, f"{what}:{text}".encode(), hashlib.sha256).hexdigest()
+
+
+def _pairs(body: bytes) -> dict[str, str]:
+    return dict(
+        parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=MOST_FIELDS)
+    )
+
+
+def _parts(told: str, body: bytes) -> tuple[dict[str, str], Upload | None]:
+    """The fields and the one file of a multipart form (RFC 7578), as browsers write it."""
+    boundary = BOUNDARY.search(told)
+    if boundary is None:
+        raise StaleFormError("this form has no boundary")
+    fields: dict[str, str] = {}
+    upload = None
+    for part in (b"\r\n" + body).split(b"\r\n--" + boundary[1].encode())[1:-1][:MOST_FIELDS]:
+        head, _, content = part.partition(b"\r\n\r\n")
+        names = dict(NAMES.findall(head.decode("utf-8", "replace")))
+        if "filename" not in names:
+            fields[names.get("name", "")] = content.decode("utf-8", "replace")
+        elif names["filename"]:
+            upload = Upload(names["filename"], content)
+    return fields, upload
 
 
 def _is_foreign(request: Request) -> bool:

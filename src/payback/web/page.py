@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from payback.web.filters import DIMENSIONS
+from payback.web.forms import LARGEST
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -23,7 +24,9 @@ class Page:
     `path` may hold parameters as routes write them; a page with parameters has a `parent` and no place in the menu.
     `example` fills the parameters for the tests that loop over all pages. `controls` and `dimensions` are what the bar of
     filters offers; without controls there is no bar. `act` does what a form of the page asks for (its fields) and gives the
-    sentence that says so; PaybackError where it cannot be done.
+    sentence that says so; PaybackError where it cannot be done, WrongFieldsError where the form is to be shown again. A form of at
+    most `largest` bytes is taken; those that bring a file need more than others. Where `then` is told, the page at that path says
+    what was done.
     """
 
     name: str
@@ -37,6 +40,8 @@ class Page:
     dimensions: tuple[str, ...] = DIMENSIONS
     example: tuple[tuple[str, str], ...] = ()
     act: Callable[[Ask, Mapping[str, str], Mapping[str, str]], str] | None = None
+    largest: int = LARGEST
+    then: str = ""
 
     @property
     def twin(self) -> str:

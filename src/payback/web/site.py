@@ -65,6 +65,7 @@ def create_web(
     for page in pages:
         web.add_route(page.twin, counter.twin(page), methods=["GET"])
     web.add_route("/export.{kind}", counter.export, methods=["GET"])
+    web.add_route("/attachments/{name}", counter.attachment, methods=["GET"])
     web.add_route("/choices/{dimension}", counter.choices, methods=["GET"])
     web.add_route("/progress", counter.progress, methods=["GET"])
     web.add_route("/favicon.ico", _icon, methods=["GET"])

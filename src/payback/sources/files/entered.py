@@ -21,6 +21,16 @@ if TYPE_CHECKING:
 
 SOURCE = "entered"
 TAGGED = ("team", "workflow", "environment", "task_type", "cost_center", "owner")
+
+
+class FieldError(ValueError):
+    """What is wrong with one field of an entry, and which field it is."""
+
+    def __init__(self, field: str, why: str) -> None:
+        super().__init__(why)
+        self.field = field
+
+
 PLACE = tuple(Field(name, TEXT) for name in TAGGED)
 ONCE = "once"
 
@@ -38,15 +48,15 @@ def put_contract(found: FileRows, values: Mapping[str, Any], line: Line) -> None
     """Add the charges of a contract: one for the whole term, or one for each billing interval of it."""
     start, end = values["charge_period_start"], values["charge_period_end"]
     if end <= start:
-        raise ValueError("the contract ends before it begins")
+        raise FieldError("charge_period_end", "the contract ends before it begins")
     amount = values["billed_cost"]
     if amount is None:
         if values["price"] is None or values["seats"] is None:
-            raise ValueError("say amount=, or price= and seats=")
+            raise FieldError("billed_cost", "say amount=, or price= and seats=")
         amount = values["price"] * int(values["seats"])
     interval = (values["interval"] or ONCE).casefold()
     if interval not in {ONCE, *INTERVALS}:
-        raise ValueError(f"interval {interval!r} is none of once, month, year")
+        raise FieldError("interval", f"interval {interval!r} is none of once, month, year")
     stretches = [(start, end)] if interval == ONCE else _intervals(start, end, INTERVALS[interval], line.zone)
     known = {
         name: values[name] for name in ("vendor", "account", "sku", "tool", "currency", "invoice_id", *TAGGED)
@@ -77,7 +87,7 @@ def _intervals(
 def put_seat(found: FileRows, values: Mapping[str, Any], line: Line) -> None:
     """Add a seat, held from its day on."""
     if values["valid_from"] is None:
-        raise ValueError("say from=, the day since when the seat is paid for")
+        raise FieldError("valid_from", "say from=, the day since when the seat is paid for")
     SEATS.put(found, values, line)
     row = found.tables["seats"][-1]
     row["seat_id"] = digest("seat", SOURCE, row["tool"], row["person"], row["valid_from"])

@@ -6,6 +6,8 @@ from payback.web.pages import (
     account,
     change,
     changes,
+    entries,
+    entry,
     home,
     metric,
     metrics,
@@ -50,6 +52,8 @@ PAGES = (
     workflows.PAGE,
     owners.PAGE,
     sources.PAGE,
+    entries.PAGE,
+    entry.PAGE,
     metrics.PAGE,
     metric.PAGE,
 )
