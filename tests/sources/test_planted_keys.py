@@ -24,20 +24,26 @@ from payback.sources.vendors import sources
 from payback.web.site import create_web
 from tests.sources.anthropic.organisation import KEY as ANTHROPIC_KEY
 from tests.sources.anthropic.organisation import Organisation as Anthropic
+from tests.sources.cloud.test_azure import RESOURCE, monitor
+from tests.sources.cloud.test_vertex import ROW, TABLE, BigQuery
 from tests.sources.copilot.github import GitHub
 from tests.sources.cursor.team import Team
+from tests.sources.gateways.test_flows import ASKED, LOGS, SEEN, counters
+from tests.sources.gateways.wire import Helicone, Langfuse, LiteLLM, OpenCost
 from tests.sources.installation import NOW
 from tests.sources.openai.test_openai import Organisation as OpenAI
+from tests.sources.test_openrouter import vendor as openrouter
 
 ODD = "planted/key+0123456789==&'"
 PLAIN = "planted-key-0123456789"
 EXTRA = {
-    "azure": 'resources = ["/subscriptions/1/resourceGroups/g/providers/Microsoft.CognitiveServices/accounts/a"]',
-    "vertex": 'table = "acme-bills.billing.export"',
+    "azure": f'resources = ["{RESOURCE}"]',
+    "vertex": f'table = "{TABLE}"',
     "bedrock": 'logs = "no-such-folder"',
     "copilot": 'enterprise = "acme"',
 }
 OF = {"anthropic": "ANTHROPIC_KEY"}
+BILLED = ROW | {"usage_start_time": "2026-11-21T08:00:00Z", "usage_end_time": "2026-11-21T09:00:00Z"}
 LEFT_OUT = {"database", "store_key", "store_secret", "store_token"}
 GOOD = {
     "api.openai.com": OpenAI(),
@@ -45,7 +51,16 @@ GOOD = {
     "api.cursor.com": Team(),
     "api.github.com": GitHub(),
     "files.example": GitHub(),
+    "openrouter.ai": openrouter,
+    "cloud.langfuse.com": Langfuse(SEEN),
+    "api.helicone.ai": Helicone(ASKED),
+    "management.azure.com": monitor(ProcessedPromptTokens=100, GeneratedTokens=10),
+    "bigquery.googleapis.com": BigQuery(BILLED),
+    "localhost:4000": LiteLLM(LOGS),
+    "localhost:8000": lambda _request: httpx2.Response(200, text=counters(1000, 100)),
+    "localhost:9003": OpenCost(),
 }
+SILENT = {"bedrock", "vllm"}  # no key of its own; a first reading is where counting begins
 
 
 @pytest.fixture(autouse=True)
@@ -64,7 +79,7 @@ def tables():
             for setting in one.settings
             if (setting.required or setting.secret) and setting.name not in LEFT_OUT
         ]
-        yield "\n".join([f"[sources.{one.kind}]", *told, EXTRA.get(one.kind, ""), "since = 2026-11-23"])
+        yield "\n".join([f"[sources.{one.kind}]", *told, EXTRA.get(one.kind, ""), "since = 2026-11-20"])
 
 
 def told_by(request):
@@ -91,7 +106,7 @@ def odd(request):
 
 
 def good(request):
-    vendor = GOOD.get(request.url.host)
+    vendor = GOOD.get(request.url.netloc.decode()) or GOOD.get(request.url.host)
     return vendor(request) if vendor else httpx2.Response(200, json={"data": []})
 
 
@@ -149,6 +164,9 @@ def test_no_key_shows_anywhere(tmp_path, way, key, capfd, caplog):
         pages = shown(app)
     assert len(cursors[-1]) > 30
     assert way in {"good", "odd"} or sum(bool(row.get("message")) for row in told) > 10
+    if way == "good":
+        brought = {row["source"].partition(":")[0] for row in told if row["rows"]}
+        assert brought >= {one.kind for one in sources()} - SILENT
     out, err = capfd.readouterr()
     whole = json.dumps([told, kept, cursors, said], default=str, ensure_ascii=False) + out + err + caplog.text
     files = b"".join(path.read_bytes() for path in home.rglob("*") if path.is_file())

@@ -97,7 +97,7 @@ class Database:
                     connect_args={"options": "-c timezone=utc", "connect_timeout": 30},
                 )
             return sa.create_engine(url)
-        except ArgumentError:
+        except (ArgumentError, ValueError):  # a port that is no number is a ValueError that shows the rest
             raise SettingsError(
                 f"{self.name}: database is not an address; write postgresql://user:password@host/name"
             ) from None

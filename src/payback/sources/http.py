@@ -13,13 +13,13 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 import httpx2
 import orjson
 import stamina
 
 from payback.errors import SourceError
+from payback.sources.secrets import without_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -30,7 +30,6 @@ TIMEOUT_SECONDS = 60.0
 LONGEST_WAIT_SECONDS = 120.0
 MOST_REDIRECTS = 10
 LONGEST_REFUSAL = 64 * 1024
-SHORTEST_SECRET = 4
 LARGEST_REPLY = 512 * 1024**2
 PASSING = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 522, 524, 529})
 MEANING = {
@@ -178,10 +177,7 @@ class Http:
 
     def clean(self, text: str) -> str:
         """The text without this source's secrets."""
-        for secret in self.secrets:
-            for written in _ways_to_write(secret):
-                text = text.replace(written, "[secret]")
-        return text
+        return without_secrets(text, self.secrets)
 
     def _opened(self) -> httpx2.Client:
         if self._client is None:
@@ -208,16 +204,6 @@ def unplugged() -> httpx2.BaseTransport:
         raise httpx2.ConnectError("no vendor answers here", request=request)
 
     return httpx2.MockTransport(nobody)
-
-
-def _ways_to_write(secret: str) -> tuple[str, ...]:
-    """A secret as it may come back: as it is, in JSON, in an address. One that is too short to be told from words is none."""
-    if len(secret) < SHORTEST_SECRET:
-        return ()
-    in_json = orjson.dumps(secret).decode()[1:-1]
-    return tuple(
-        dict.fromkeys((secret, in_json, secret.replace("/", r"\/"), quote(secret, safe=""), quote(secret)))
-    )
 
 
 def bare(address: str) -> str:

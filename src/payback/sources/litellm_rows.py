@@ -7,6 +7,7 @@ are known by their total. A cached answer used no model and costs nothing.
 from __future__ import annotations
 
 import json
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from payback.ledger.batches import digest
@@ -88,6 +89,12 @@ def parse_logs(page: Page, context: Context) -> Iterator[Entry | Rejected]:
             yield Rejected(context.source, f"{row['request_id']}: {error}", page.what, line)
 
 
+def _key(told: Any) -> str | None:
+    """The key's id, which is its SHA-256; where a row holds the key itself, as rows of failed sign-ins may, it is made so."""
+    text = str(told) if told else None
+    return sha256(text.encode()).hexdigest() if text and text.startswith("sk-") else text
+
+
 def _usage(row: dict[str, Any], context: Context) -> Usage:
     told = row["metadata"]
     began, ended = instant(row.get("startTime")), _instant(row.get("endTime"))
@@ -103,7 +110,7 @@ def _usage(row: dict[str, Any], context: Context) -> Usage:
         model=model,
         response_id=str(row["request_id"]),
         account=context.told.get("account"),
-        api_key=row.get("api_key") or None,
+        api_key=_key(row.get("api_key")),
         actor=told.get("user_api_key_user_email") or row.get("user") or None,
         session_id=row.get("session_id") or None,
         run_id=_call(row),

@@ -6,12 +6,16 @@ import shutil
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+import orjson
 
 from payback.errors import SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
+SHORTEST_SECRET = 4
 WAYS = "env:NAME, file:PATH or keyring:SERVICE/USER"
 
 
@@ -56,3 +60,21 @@ def _from_keyring(name: str, _home: Path, environ: Mapping[str, str]) -> str | N
         [program, "get", service, user], capture_output=True, text=True, check=False, timeout=30
     )
     return found.stdout.strip() or None if found.returncode == 0 else None
+
+
+def without_secrets(text: str, secrets: Iterable[str]) -> str:
+    """The text with every secret cut out, in whichever way it is written. The longest are to come first."""
+    for secret in secrets:
+        for written in _ways_to_write(secret):
+            text = text.replace(written, "[secret]")
+    return text
+
+
+def _ways_to_write(secret: str) -> tuple[str, ...]:
+    """A secret as it may come back: as it is, in JSON, in an address. One that is too short to be told from words is none."""
+    if len(secret) < SHORTEST_SECRET:
+        return ()
+    in_json = orjson.dumps(secret).decode()[1:-1]
+    return tuple(
+        dict.fromkeys((secret, in_json, secret.replace("/", r"\/"), quote(secret, safe=""), quote(secret)))
+    )

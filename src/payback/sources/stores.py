@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 
 from payback.errors import SettingsError, SourceError
 from payback.ledger.batches import digest
+from payback.sources.secrets import without_secrets
 from payback.sources.source import Setting
 
 if TYPE_CHECKING:
@@ -140,9 +141,7 @@ def opened(place: str, told: Mapping[str, Any], secrets: Mapping[str, str]) -> S
 
 def _clean(error: Exception, secrets: tuple[str, ...]) -> str:
     """What an error says, without keys and signatures."""
-    told = " ".join(str(error).split())
-    for secret in secrets:
-        told = told.replace(secret, "[secret]")
+    told = without_secrets(" ".join(str(error).split()), secrets)
     return _SIGNED.sub(r"\1=[secret]", told)[:300]
 
 
