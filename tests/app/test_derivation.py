@@ -43,3 +43,13 @@ def test_a_derivation_that_another_overtook_is_done_again(tmp_path):
         assert stale(app.warehouse) is None
         assert not derivation.bring_up_to_date(app)
         assert rows(app, "spend") == []
+
+
+def test_a_second_sync_brings_nothing_that_would_have_to_be_added_up_again(company):
+    with opened(company) as app:
+        app.sync()
+        told: list[str] = []
+        app.around = replace(app.around, progress=told.append)
+        app.sync()
+        assert "Adding up hours, steps and money" not in told
+        assert not derivation.bring_up_to_date(app)

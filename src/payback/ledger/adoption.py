@@ -15,7 +15,7 @@ import ibis
 
 from payback.ledger.batches import table_of
 from payback.ledger.owing import LEDGER
-from payback.ledger.seat_days import IDLE_DAYS, Book, Uses, licences, seat_days
+from payback.ledger.seat_days import IDLE_DAYS, Book, Uses, licences, seat_days, speaking
 from payback.ledger.tables_adoption import SEAT_DAYS
 from payback.ledger.use_days import use_days
 from payback.ledger.weeks import user_weeks
@@ -182,7 +182,7 @@ def _differs(alike: Sequence[Licence], row: Mapping[str, Any], today: date) -> I
         yield min(last, row["last"])  # the day that was latest is no longer
     elif _count(spans) != row["n"]:
         yield first
-    latest = max(alike, key=lambda one: one.first)
+    latest = speaking([one for one in alike if one.stands(last)])
     used = max((one.used for one in alike if one.used), default=None)
     if used and used <= today and (row["used"] is None or used > row["used"]):
         yield used

@@ -15,14 +15,14 @@ from payback.ledger.owing import owed
 from payback.ledger.tables_money import CHARGES
 from payback.org.who import ALWAYS
 from payback.period import day_of, midnight, months_on
-from payback.warehouse.contract import Replace
+from payback.warehouse.contract import Delete, Upsert
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
-    from payback.warehouse.contract import Warehouse
+    from payback.warehouse.contract import Change, Warehouse
 
 SOURCE = "seats"
 MONTHS = {"month": 1, "year": 12}
@@ -68,7 +68,9 @@ def bring_up_to_date(warehouse: Warehouse, zone: ZoneInfo, now: datetime) -> boo
         return False
     rows = table_of(CHARGES, (row_of(one) for one in wanted.values()), None, now)
     ends = [end for row in (*stored, *rows.to_pylist()) for end in _ends(row)]
-    warehouse.apply([Replace(CHARGES.name, rows, equals={"source": SOURCE}), owed(ends)])
+    gone = sorted({row["charge_id"] for row in stored} - wanted.keys())
+    changes: list[Change] = [Delete(CHARGES.name, "charge_id", gone)] if gone else []
+    warehouse.apply([*changes, Upsert(CHARGES.name, rows), owed(ends)])
     return True
 
 

@@ -122,15 +122,20 @@ def seat_days(book: Book, days: Period) -> Iterator[Row]:
     used = {id(licence): _days(licence, book.uses) for licence in book.held}
     day = days.since
     while day < days.until and day <= book.today:
-        standing: dict[Held, Licence] = {}
+        standing: dict[Held, list[Licence]] = defaultdict(list)
         for licence in book.held:
-            if licence.stands(day) and (licence.held not in standing or licence.row["price"] is not None):
-                standing[licence.held] = licence
-        rows = [_row(licence, day, used[id(licence)], book) for licence in standing.values()]
+            if licence.stands(day):
+                standing[licence.held].append(licence)
+        rows = [_row(one, day, used[id(one)], book) for one in map(speaking, standing.values())]
         _charge(rows, day, book)
         _duplicates(rows, day, book)
         yield from rows
         day += DAY
+
+
+def speaking(alike: Sequence[Licence]) -> Licence:
+    """The one of several listings of a seat that is believed: the last that tells a price, else the first."""
+    return next((one for one in reversed(alike) if one.row["price"] is not None), alike[0])
 
 
 def _days(licence: Licence, uses: Uses) -> list[date]:

@@ -39,6 +39,9 @@ TABLE_OF: dict[type, str] = {
     Identity: "identities",
 }
 MONEY = frozenset({"usage", "charges"})
+NOT_TOLD = frozenset(
+    {"synced_at", "told_elsewhere"}
+)  # of when it was written, or worked out later from other sources
 KEPT = ("seat_id", "person_id", "state", "reason", "valid_from")
 TAKEN_BACK = ("ends_on", "valid_until")  # where a listing no longer tells it, it no longer holds
 OPEN_BY = {"seats": ("seat_id",), "identities": ("system", "identity")}
@@ -179,7 +182,7 @@ def _same(before: pa.Table, after: pa.Table, table: Table) -> bool:
     """Whether two sets of rows say the same, however they are ordered and whenever they were written."""
     if len(before) != len(after):
         return False
-    names = [name for name in table.names if name != "synced_at"]
+    names = [name for name in table.names if name not in NOT_TOLD]
     order = [(name, "ascending") for name in table.key]
     first, second = (
         rows.select(names).cast(pa.schema([after.schema.field(name) for name in names])).sort_by(order)

@@ -28,6 +28,7 @@ ACTORS = ("PrincipalId", "x_PrincipalId")
 KEYS = ("CredentialId", "x_CredentialId")
 # Columns that payback's own export adds, read back where a file has them.
 OWN = {"x_Tool": "tool", "x_Model": "model"}
+SEATS = "seats"
 ORIGIN = {"x_Source": "source", "x_Precedence": "precedence", "x_ChargeId": "charge_id"}
 TEXTS = {
     "BillingAccountId": "account",
@@ -87,7 +88,7 @@ def _charge(texts: Mapping[str, str], given: Given) -> Charge:
         vendor=texts.get("x_Vendor") or vendor,
         charge_period_start=start,
         charge_period_end=end,
-        source=texts.get("x_Source") or given.source,
+        source=_source(texts.get("x_Source"), given),
         precedence=_precedence(texts, given),
         currency=texts.get("BillingCurrency") or given.currency,
         charge_category=_category(texts),
@@ -101,6 +102,11 @@ def _charge(texts: Mapping[str, str], given: Given) -> Charge:
         return own.restored(charge, texts)
     charge.details = _details(texts, charge)
     return charge
+
+
+def _source(told: str | None, given: Given) -> str:
+    """Who told of the charge. What followed from another home's seats does not follow from those of this one."""
+    return f"{given.source}:{told}" if told == SEATS else told or given.source
 
 
 def _first(texts: Mapping[str, str], columns: tuple[str, ...]) -> str | None:
