@@ -64,3 +64,20 @@ def test_a_dry_run_tells_and_writes_nothing(tmp_path):
 def test_what_cannot_be_said_for_all_rows_is_refused_with_what_can(tmp_path, said, sentence):
     with opened(tmp_path / "home") as app, pytest.raises(SettingsError, match=sentence):
         app.take_file(Import(bill(tmp_path), "focus", constants=[said]))
+
+
+def test_a_watched_focus_file_is_read_as_focus_and_one_that_is_no_bill_stops_no_other(tmp_path):
+    home = tmp_path / "home"
+    (home / "bills").mkdir(parents=True)
+    (home / "payback.toml").write_text('[imports]\ncharges = ["bills/*.csv"]\n')
+    bill(home / "bills")
+    (home / "bills" / "a-list.csv").write_text("colour,size\nred,4\n")
+    with opened(home) as app:
+        [told] = [row for row in app.sync() if row["title"] == "Charge files"]
+        assert (told["files"], told["read"], told["rows"], told["rejected"]) == (2, 1, 2, 1)
+        assert told["message"].startswith("a-list.csv: no column tells ")
+        assert {(row["source"], row["vendor"], row["effective_cost"]) for row in rows(app, "charges")} == {
+            ("file:bill.csv", "openai", Decimal("0.1")),
+            ("file:bill.csv", "openai", Decimal("0.2")),
+        }
+        assert {row["team"] for row in rows(app, "spend")} == {"search", None}

@@ -62,11 +62,7 @@ def take_file(app: App, asked: Import) -> dict[str, Any]:
     sheet = wide or layout.read(asked.file)
     kind = KINDS[asked.kind].of(sheet.names)
     columns, part = _columns(app, asked, kind, sheet)
-    if missing := columns.missing(kind):
-        raise UnreadableFileError(
-            f"{asked.file.name}: no column tells {', '.join(missing)}; its columns are {', '.join(sheet.names)}. "
-            f"Name them with --map FILE.toml or give one value for all rows with --set {missing[0]}=VALUE"
-        )
+    _refuse_missing(asked.file, kind, columns, sheet.names)
     told = (kind, columns, app.settings.zone, asked.file.name)
     found = sheet.convert(*told) if isinstance(sheet, columnar.Columnar) else convert(sheet, *told)
     if not asked.dry_run:
@@ -102,6 +98,14 @@ def take_rows(
     )
     _take(app, kind, found, None)
     return {"rows": found.count, "rejected": [{"line": one.line, "why": one.why} for one in found.rejected]}
+
+
+def _refuse_missing(file: Path, kind: Kind, columns: Columns, names: Sequence[str]) -> None:
+    if missing := columns.missing(kind):
+        raise UnreadableFileError(
+            f"{file.name}: no column tells {', '.join(missing)}; its columns are {', '.join(names)}. "
+            f"Name them with --map FILE.toml or give one value for all rows with --set {missing[0]}=VALUE"
+        )
 
 
 def _take(app: App, kind: Kind, found: FileRows, part: str | None) -> None:
@@ -228,12 +232,18 @@ def _other_files(app: App, kind: str, patterns: Iterable[str], marks: Mapping[st
 
 
 def _charge_files(app: App, marks: Mapping[str, str]) -> dict[str, Any]:
+    """The files of charges, FOCUS or of any layout. One that cannot be taken in says why, and the others go on."""
     files, read, taken = 0, 0, Taken()
+    messages: list[str] = []
     for path, mark in _found(app.settings.charge_files):
         files += 1
-        if marks.get(str(path)) != mark:
-            read += 1
+        if marks.get(str(path)) == mark:
+            continue
+        try:
             taken += _one(app, path, Cursor(SOURCE, str(path), mark))
+            read += 1
+        except PaybackError as error:
+            messages.append(str(error))
     return {
         "source": SOURCE,
         "title": "Charge files",
@@ -241,13 +251,19 @@ def _charge_files(app: App, marks: Mapping[str, str]) -> dict[str, Any]:
         "read": read,
         "rows": taken.usages,
         "rejected": taken.rejected,
+        "message": "; ".join(messages),
     }
 
 
 def _one(app: App, path: Path, cursor: Cursor) -> Taken:
-    kind = KINDS["charges"]
     sheet = layout.read(path)
-    found = convert(sheet, kind, mapping.proposed(sheet.names, kind), app.settings.zone, path.name)
+    if focus_files.is_focus(sheet.names):
+        found, _ = focus_files.read(path, ())
+    else:
+        kind = KINDS["charges"]
+        columns = mapping.proposed(sheet.names, kind)
+        _refuse_missing(path, kind, columns, sheet.names)
+        found = convert(sheet, kind, columns, app.settings.zone, path.name)
     source = f"file:{path.name}"
     for charge in found.charges:
         charge["source"] = source

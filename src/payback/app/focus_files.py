@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from payback.errors import SettingsError
 from payback.ledger.batches import row_of
 from payback.ledger.entries import Charge, Precedence, Rejected
+from payback.ledger.focus_columns import canonical
 from payback.sources.files import layout
 from payback.sources.files.rows import FileRows
 from payback.sources.focus import Given, read_rows, sums
@@ -17,7 +18,13 @@ if TYPE_CHECKING:
 
 KIND = "focus"
 SOURCE = "file:focus"
+NEEDED = frozenset({"BilledCost", "BillingCurrency", "ChargePeriodStart", "ChargePeriodEnd"})
 SAID = ("vendor", "account", "tool", "currency", "precedence")
+
+
+def is_focus(names: Sequence[str]) -> bool:
+    """Whether columns are those of FOCUS, of any version."""
+    return {canonical(name) for name in names} >= NEEDED
 
 
 def read(file: Path, constants: Sequence[str]) -> tuple[FileRows, list[dict[str, Any]]]:
