@@ -185,6 +185,7 @@ EXPECTED = {  # metric: (value, n, excluded n)
     "pr_size_p90": (1200, 4, 0),
     "pr_files": (3, 4, 0),  # 1 [3] 9 20
     "review_comments": (Decimal(3), 3, 1),  # 6 + 0 + 3
+    "reported_health": (Decimal(1), 1, 0),
     "tickets_resolved": (3, 3, 0),
     "stories_completed": (2, 2, 0),
     "would_not_have_been_done": (1, 1, 0),

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 
 from payback.app import drill
+from payback.app.answering import ANSWERED
 from payback.app.bookkeeping import Bookkeeping
 from payback.app.holdings import View
 from payback.app.people import people, person
@@ -190,11 +191,11 @@ class FakeDesk:
 
     def answer(self, query, scope):
         self.asked.append(scope)
-        return answer(query, scope, self.ground)
+        return answer(query, scope, self.ground, answered=ANSWERED)
 
     def explain(self, query, scope):
         self.asked.append(scope)
-        return explain(query, scope, self.ground)
+        return explain(query, scope, self.ground, answered=ANSWERED)
 
     def export(self, query, scope, form):
         return rendered(form, self.answer(query, scope))
@@ -281,6 +282,10 @@ def a_company(**settings: Any) -> FakeDesk:
         spend=invented.spend(rows),
         step_spend=invented.step_spend(rows),
         work=invented.work(),
+        production_deployments=invented.deployments(),
+        reviews=invented.reviews(),
+        work_signs=invented.work_signs(),
+        developer_days=invented.developers(),
         rejected=invented.REJECTED,
         seats=invented.SEATS,
     )

@@ -120,7 +120,80 @@ def _change(rnd: random.Random, number: int) -> dict:
         "files": 4, "ai_class": ai, "ai_tools": None if ai == "none_detected" else "claude_code", "evidence_complete": True,
         "cycle_hours": rnd.uniform(2, 90), "cost_list": None if ai == "none_detected" else Decimal(rnd.randrange(100, 4000)) / 1000,
         "sessions": 0 if ai == "none_detected" else 2, "head_branch": f"feature/{number}", "source": "git", "synced_at": NOW,
+        **_course(rnd, number, day, merged),
     }  # fmt: skip
+
+
+def _course(rnd: random.Random, number: int, day: date, merged: datetime | None) -> dict:
+    """Phases, reviews and outcome of a change; the open ones wait for a review."""
+    ready = datetime(day.year, day.month, day.day, 10, tzinfo=UTC) - timedelta(days=1)
+    plain = {
+        "team": ("red", "blue")[number % 2],
+        "author": "ann",
+        "ready_at": ready,
+        "size_band": "M",
+        "work_type": ("feature", "fix")[number % 2],
+    }
+    if merged is None:
+        return plain
+    phases = {
+        f"{name}_hours": rnd.uniform(1, 20)
+        for name in ("coding", "pickup", "review", "merge_wait", "deploy_wait", "lead")
+    }
+    return plain | phases | {
+        "first_review_at": ready + timedelta(hours=phases["pickup_hours"]), "closed_at": merged, "deployed_day": day,
+        "deployment_id": f"d{number}", "rejected": number % 4 == 0, "review_rounds": number % 3, "comments": number % 5,
+        "reworked": number % 6 == 0, "reverted": number % 12 == 0, "followed_by_fix": number % 6 == 0, "bugs": 0,
+        "major_rework": False, "ticket_reopened": False, "partial": False,
+    }  # fmt: skip
+
+
+def deployments() -> list[dict]:
+    """A production deployment for each merged change; every fifth fails."""
+    return [
+        {
+            "deployment_id": f"d{row['number']}", "repo": REPO, "team": row["team"], "counted_as": "release", "is_proposed": True,
+            "finished_at": row["merged_at"], "finished_day": row["merged_day"], "pull_requests": 1, "ai_class": row["ai_class"],
+            "ai_share": "none" if row["ai_class"] == "none_detected" else "all", "failed": row["number"] % 5 == 0,
+            "incidents": int(row["number"] % 5 == 0), "recovery_hours": 3.0 if row["number"] % 5 == 0 else None,
+            "is_rework": False, "source": "delivery", "synced_at": NOW,
+        }
+        for row in work()
+        if row["merged_at"]
+    ]  # fmt: skip
+
+
+def work_signs() -> list[dict]:
+    """A trailer on each change with AI."""
+    return [
+        {
+            "pull_request_id": row["pull_request_id"], "kind": "trailer", "tool": "claude_code", "grade": "A", "repo": REPO,
+            "team": row["team"], "merged_day": row["merged_day"], "signs": 2, "source": "delivery", "synced_at": NOW,
+        }
+        for row in work()
+        if row["ai_class"] != "none_detected"
+    ]  # fmt: skip
+
+
+def reviews() -> list[dict]:
+    """One review by a person of each merged change."""
+    return [
+        {
+            "review_id": str(row["number"]), "pull_request_id": row["pull_request_id"], "reviewer": f"bob{row['number'] % 3}",
+            "state": "approved", "is_bot": False, "submitted_at": row["first_review_at"], "source": "github:pull_requests",
+            "synced_at": NOW,
+        }
+        for row in work()
+        if row["merged_at"]
+    ]  # fmt: skip
+
+
+def developers() -> list[dict]:
+    """One developer on every day."""
+    return [
+        {"day": TODAY - timedelta(days=n), "person": "ann", "team": "red", "source": "delivery", "synced_at": NOW}
+        for n in range(70)
+    ]  # fmt: skip
 
 
 REJECTED = [

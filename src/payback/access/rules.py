@@ -50,6 +50,7 @@ RULES: dict[str, Rule] = {
     "links": _ONLY_EVERYTHING,
     "code_fates": Rule(teams=("team",)),
     "work": Rule(teams=("team",), people=("person", "author")),
+    "work_signs": Rule(teams=("team",), people=("person",)),
     "work_items": Rule(teams=("team",), people=("person",)),
     "sprint_items": Rule(teams=("team",)),
     "developer_days": Rule(teams=("team",), people=("person",)),

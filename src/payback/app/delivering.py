@@ -24,7 +24,7 @@ from payback.delivery.developers import developer_rows
 from payback.delivery.kinds_of_work import FIELDS, Rule
 from payback.delivery.releases import deployment_rows
 from payback.delivery.shipping import KINDS, Choice
-from payback.delivery.work import work_rows
+from payback.delivery.work import sign_rows, work_rows
 from payback.delivery.work_items import sprint_item_rows, work_item_rows
 from payback.errors import SettingsError
 
@@ -44,6 +44,7 @@ def derived(app: App, assigned_usage: pa.Table, default_branches: Mapping[str, s
     items = work_item_rows(held, told)
     return {
         "work": works,
+        "work_signs": sign_rows(held, told),
         "work_items": items,
         "sprint_items": sprint_item_rows(held, items.to_pylist()),
         "production_deployments": deployment_rows(held, told),

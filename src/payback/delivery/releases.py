@@ -64,6 +64,7 @@ def _row(
         "team": _team(held, one, own),
         "name": one.name,
         "counted_as": held.shipped.choices[one.repo].kind,
+        "is_proposed": held.shipped.choices[one.repo].proposed,
         "finished_at": one.finished_at,
         "finished_day": held.day(one.finished_at),
         "pull_requests": len(own),

@@ -7,7 +7,7 @@ as a comparison.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ from payback.delivery.mending import Mended, mended
 from payback.delivery.shipping import failures
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from decimal import Decimal
 
     import pyarrow as pa
@@ -63,6 +63,20 @@ def work_rows(held: Delivered, assigned_usage: pa.Table) -> pa.Table:
         ),
         "work",
     )
+
+
+def sign_rows(held: Delivered, works: Iterable[Mapping[str, Any]]) -> pa.Table:
+    """The `work_signs` table; `works` are rows of `work`."""
+    rows = []
+    for work in works:
+        signs = held.signs.get(work["pull_request_id"], ())
+        counts = Counter((sign["kind"], sign["tool"], sign["grade"]) for sign in signs)
+        told = {name: work[name] for name in ("pull_request_id", "repo", "person", "team", "merged_day")}
+        rows += [
+            {**told, "kind": kind, "tool": tool, "grade": grade, "signs": count}
+            for (kind, tool, grade), count in counts.items()
+        ]
+    return held.stamped(rows, "work_signs")
 
 
 def _row(held: Delivered, told: Told, cost: Cost) -> dict[str, Any]:

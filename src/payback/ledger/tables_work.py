@@ -72,6 +72,29 @@ WORK = Table(
     derived=True,
 )
 
+WORK_SIGNS = Table(
+    "work_signs",
+    "One kind of sign of AI on one pull request, its own or of a commit that went in with it.",
+    (
+        text("pull_request_id", "the change", required=True),
+        text(
+            "kind",
+            "note, account, branch, trailer, pr_marker, text, session, label, vendor, trace",
+            required=True,
+        ),
+        text("tool", "the tool it names", required=True),
+        text("grade", "A, B or C", required=True),
+        text("repo", "the repository", required=True),
+        text("person", "the author, where matched"),
+        text("team", "the author's team that day"),
+        day("merged_day", "day of the merge in the organisation's zone"),
+        count("signs", "how many such signs", required=True),
+        *PROVENANCE,
+    ),
+    key=("pull_request_id", "kind", "tool", "grade"),
+    derived=True,
+)
+
 WORK_ITEMS = Table(
     "work_items",
     "One ticket with its times, AI class and cost.",
@@ -142,6 +165,7 @@ PRODUCTION_DEPLOYMENTS = Table(
         text("team", "the team of most changes in it, else whose repository it is"),
         text("name", "the workflow, release or environment"),
         text("counted_as", "deployment, release, workflow_run, merge"),
+        flag("is_proposed", "nobody chose what counts for this repository"),
         instant("finished_at", "when it ended", required=True),
         day("finished_day", "that day in the organisation's zone", required=True),
         count("pull_requests", "changes that went to production with it"),
@@ -197,4 +221,4 @@ USER_WEEKS = Table(
     derived=True,
 )
 
-TABLES = (WORK, WORK_ITEMS, SPRINT_ITEMS, PRODUCTION_DEPLOYMENTS, DEVELOPER_DAYS, USER_WEEKS)
+TABLES = (WORK, WORK_SIGNS, WORK_ITEMS, SPRINT_ITEMS, PRODUCTION_DEPLOYMENTS, DEVELOPER_DAYS, USER_WEEKS)

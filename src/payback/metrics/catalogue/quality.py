@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from payback.metrics.catalogue.delivery import share
-from payback.metrics.facts import DEPLOYMENTS, WORK
-from payback.metrics.vocabulary import Better, Measure, Metric, Reduce, Unit
+from payback.metrics.facts import DEPLOYMENTS, SURVEYS, WORK
+from payback.metrics.vocabulary import Better, Measure, Metric, Only, Reduce, Test, Unit
+
+_HEALTH = (Only("question", Test.IS, ("team_health",)),)
 
 METRICS = (
     share(
@@ -95,5 +97,15 @@ METRICS = (
         definition="Review comments ÷ merged changes of which they are known.",
         unit=Unit.NUMBER,
         better=Better.NEITHER,
+    ),
+    Metric(
+        id="reported_health",
+        title="Reported health of teams",
+        question="How do people say their team is doing?",
+        measure=Measure(SURVEYS, Reduce.COUNT, only=(*_HEALTH, Only("value", Test.ABOVE, (3,)))),
+        per=Measure(SURVEYS, Reduce.COUNT, only=_HEALTH),
+        definition="Answers of 4 and 5 to questions on the health of the team ÷ all answers to them.",
+        unit=Unit.SHARE,
+        better=Better.MORE,
     ),
 )

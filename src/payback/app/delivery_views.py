@@ -1,0 +1,105 @@
+"""Lists behind the pages of delivery: what counts as a deployment, the review queue, load on reviewers, signs of AI.
+
+All of it is read through the reader's scope. Nobody is ranked: load is told by team.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from payback.access.facts import open as open_facts
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from payback.app.holdings import View
+
+    Where = Mapping[str, Sequence[str | None]]
+    Row = dict[str, Any]
+
+HOUR = timedelta(hours=1)
+CUTS = {"team": "team", "repo": "repo"}
+MOST = 200
+
+
+def deployment_choices(view: View) -> list[Row]:
+    """What counts as a deployment of each repository: repo, counted_as, is_proposed, deployments, changes; most first."""
+    rows = open_facts(view.ground, "production_deployments", view.scope)
+    told = rows.group_by("repo", "counted_as", "is_proposed").aggregate(
+        deployments=rows.count(), changes=rows.pull_requests.sum()
+    )
+    found: list[Row] = view.read(told)
+    return sorted(found, key=lambda row: (-row["deployments"], row["repo"]))
+
+
+def review_queue(view: View, where: Where) -> list[Row]:
+    """Changes that wait for their first review when the period ends, the oldest first: the columns of `work` shown there,
+    and `waiting_hours`.
+    """
+    work = open_facts(view.ground, "work", view.scope)
+    rows = work.filter(work.ready_at.notnull(), work.first_review_at.isnull(), work.state == "open")
+    names = (
+        "pull_request_id", "title", "repo", "team", "size_band", "ai_class", "ready_at", "created_at", "synced_at",
+        "additions", "deletions",
+    )  # fmt: skip
+    found = _kept(view.read(rows.select(*names)), where)
+    for row in found:
+        row["waiting_hours"] = (min(view.now, row["synced_at"]) - row["ready_at"]) / HOUR
+    return sorted(found, key=lambda row: -row["waiting_hours"])[:MOST]
+
+
+def review_load(view: View, where: Where) -> list[Row]:
+    """Reviews by people in the period by the team of who gave them: team, reviews, reviewers, changes, per_reviewer, and
+    `most`: the part of its reviews that the one who gave most of them gave.
+    """
+    reviews = open_facts(view.ground, "reviews", view.scope)
+    since, until = view.period.instants(view.ground.zone)
+    rows = reviews.filter(
+        reviews.submitted_at >= since, reviews.submitted_at < until, reviews.is_bot.isnull() | ~reviews.is_bot
+    )
+    pulls = open_facts(view.ground, "work", view.scope).select("pull_request_id", "repo", "author")
+    told = rows.select("pull_request_id", "reviewer", "submitted_at").inner_join(pulls, "pull_request_id")
+    given: dict[str | None, Counter[str]] = defaultdict(Counter)
+    changes: dict[str | None, set[str]] = defaultdict(set)
+    for row in view.read(told):
+        who = view.directory.person_of(row["reviewer"]) or row["reviewer"]
+        author = view.directory.person_of(row["author"]) or row["author"]
+        row["team"] = view.directory.team_of(who, row["submitted_at"]) if who else None
+        if who is None or who == author or not _kept([row], where):
+            continue
+        given[row["team"]][who] += 1
+        changes[row["team"]].add(row["pull_request_id"])
+    found = [
+        {
+            "team": team,
+            "reviews": counts.total(),
+            "reviewers": len(counts),
+            "changes": len(changes[team]),
+            "per_reviewer": counts.total() / len(counts),
+            "most": max(counts.values()) / counts.total() if len(counts) > 1 else None,
+        }
+        for team, counts in given.items()
+    ]
+    return sorted(found, key=lambda row: -row["reviews"])
+
+
+def signs(view: View, where: Where) -> list[Row]:
+    """Signs of AI on changes merged in the period: kind, tool, grade, changes; most first."""
+    rows = open_facts(view.ground, "work_signs", view.scope)
+    rows = rows.filter(rows.merged_day >= view.period.since, rows.merged_day < view.period.until)
+    held = Counter(
+        (row["kind"], row["tool"], row["grade"])
+        for row in _kept(view.read(rows.select("kind", "tool", "grade", "team", "repo")), where)
+    )
+    return [
+        {"kind": kind, "tool": tool, "grade": grade, "changes": count}
+        for (kind, tool, grade), count in sorted(held.items(), key=lambda one: (-one[1], one[0]))
+    ]
+
+
+def _kept(rows: list[Row], where: Where) -> list[Row]:
+    """The rows that the filters of a page keep."""
+    asked = {CUTS[name]: set(values) for name, values in where.items() if name in CUTS}
+    return [row for row in rows if all(row[name] in values for name, values in asked.items())]
