@@ -38,7 +38,7 @@ def line(**more):
 
 def test_the_sample_is_what_was_billed_here_and_its_use():
     (sample,) = next(one for one in samples("others") if "byok_usage_inference" in json.dumps(one))["data"]
-    charge, usage = parsed([sample])
+    charge, own, usage = parsed([sample])
     assert isinstance(charge, Charge)
     assert isinstance(usage, Usage)
     assert (charge.billed_cost, charge.model, charge.vendor) == (
@@ -46,13 +46,41 @@ def test_the_sample_is_what_was_billed_here_and_its_use():
         "vendor/model-x",
         "openrouter",
     )
-    assert (usage.input_tokens, usage.output_tokens, usage.reasoning_tokens) == (410_000, 52_000, 9_000)
-    assert (usage.requests, usage.payment, usage.precedence) == (140, "metered", "usage_api")
+    # 1.92 of 2.23 dollars were billed here: 410,000 x 0.31 / 2.23 = 56,995.5 tokens were not, and so on
+    assert (own.input_tokens, own.output_tokens, own.reasoning_tokens, own.requests) == (
+        56_995,
+        7_228,
+        1_251,
+        19,
+    )
+    assert (usage.input_tokens, usage.output_tokens, usage.reasoning_tokens) == (353_005, 44_772, 7_749)
+    assert (usage.requests, usage.payment, usage.precedence) == (121, "metered", "usage_api")
+    assert (own.payment, own.reported_usd, own.quality) == ("own_key", Decimal("0.31"), "estimated")
+    assert own.usage_id != usage.usage_id
 
 
 def test_a_line_of_own_keys_is_use_and_no_charge():
     (usage,) = parsed([line(usage=0, byok_usage_inference=0.4)])
-    assert (usage.payment, usage.requests) == ("own_key", 2)
+    assert (usage.payment, usage.requests, usage.quality) == ("own_key", 2, "exact")
+    assert usage.reported_usd == Decimal("0.4")
+
+
+@pytest.mark.parametrize("own", [0.0001, 0.1, 0.3, 7, 900])
+def test_a_split_line_loses_no_token_and_bills_only_what_was_billed_here(own):
+    told = {
+        "prompt_tokens": 101,
+        "cached_tokens": 100,
+        "completion_tokens": 7,
+        "reasoning_tokens": 7,
+        "requests": 1,
+    }
+    found = parsed([line(byok_usage_inference=own, **told)])
+    uses = [one for one in found if isinstance(one, Usage)]
+    assert [one.billed_cost for one in found if isinstance(one, Charge)] == [Decimal("0.3")]
+    assert sum(one.input_tokens + one.cache_read_tokens for one in uses) == 101
+    assert sum(one.cache_read_tokens for one in uses) == 100
+    assert (sum(one.output_tokens for one in uses), sum(one.requests for one in uses)) == (7, 1)
+    assert all(one.reasoning_tokens <= one.output_tokens for one in uses)
 
 
 def test_what_no_key_explains_is_kept_without_a_key():

@@ -20,7 +20,7 @@ from payback.sources.source import DAY, Every, Page, Setting, Snapshot, Source, 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator
 
-    from payback.ledger.entries import Entry, Payment
+    from payback.ledger.entries import Entry
     from payback.sources.source import Ask, Context
 
 VENDOR = "openrouter"
@@ -138,25 +138,38 @@ def _pair(
             **same,
         )
     if any(figures[name] for name in COUNTS):
-        yield _usage(identity, start, figures, same)
+        yield from _uses(identity, start, figures, same)
 
 
-def _usage(identity: str, start: Any, figures: dict[str, Decimal], same: dict[str, Any]) -> Usage:
-    own = bool(figures["byok_usage_inference"]) and not figures["usage"]
-    payment: Payment = "own_key" if own else "metered"
-    cached, prompt = int(figures["cached_tokens"]), int(figures["prompt_tokens"])
+def _uses(identity: str, start: Any, figures: dict[str, Decimal], same: dict[str, Any]) -> Iterator[Usage]:
+    """The use that was billed here and the use on own keys; a line that holds both is split by their money."""
+    billed, upstream = (figures[name] for name in AMOUNTS)
+    counts = {name: int(figures[name]) for name in COUNTS}
+    if not upstream:
+        yield _usage(identity, start, counts, {**same, "payment": "metered"})
+        return
+    own = {name: int(number * upstream / (billed + upstream)) for name, number in counts.items()}
+    told = {**same, "quality": "estimated" if billed else "exact"}
+    elsewhere = digest(identity, "own key") if billed else identity
+    yield _usage(elsewhere, start, own, {**told, "payment": "own_key", "reported_usd": upstream})
+    rest = {name: number - own[name] for name, number in counts.items()}
+    if billed and any(rest.values()):
+        yield _usage(identity, start, rest, {**told, "payment": "metered"})
+
+
+def _usage(identity: str, start: Any, counts: dict[str, int], same: dict[str, Any]) -> Usage:
+    cached, prompt = counts["cached_tokens"], counts["prompt_tokens"]
     return Usage(
         usage_id=identity,
         occurred_at=start,
         bucket_seconds=86_400,
         tool="openrouter",
         precedence="usage_api",
-        payment=payment,
         input_tokens=max(prompt - cached, 0),
         cache_read_tokens=min(cached, prompt),
-        output_tokens=int(figures["completion_tokens"]),
-        reasoning_tokens=min(int(figures["reasoning_tokens"]), int(figures["completion_tokens"])),
-        requests=int(figures["requests"]),
+        output_tokens=counts["completion_tokens"],
+        reasoning_tokens=min(counts["reasoning_tokens"], counts["completion_tokens"]),
+        requests=counts["requests"],
         **same,
     )
 
