@@ -6,6 +6,7 @@ it is held gives no charge.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ from payback.period import day_of, midnight, months_on
 from payback.warehouse.contract import Delete, Upsert
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
@@ -58,10 +59,25 @@ def charges(seat: Mapping[str, Any], zone: ZoneInfo, now: datetime) -> Iterator[
         start = after
 
 
+def charges_of_all(seats: Iterable[Mapping[str, Any]], zone: ZoneInfo, now: datetime) -> Iterator[Charge]:
+    """The charges of all seats. A person whose seat of a tool several sources tell of, such as two organizations of one
+    enterprise, is charged once at a time: by the seat held longest.
+    """
+    taken: dict[tuple[str, str], list[tuple[datetime, datetime, str]]] = defaultdict(list)
+    for seat in sorted(seats, key=lambda one: (one["valid_from"], one["seat_id"])):
+        known = taken[seat["tool"], seat["person"]] if seat["person"] else []
+        for one in charges(seat, zone, now):
+            start, after = one.charge_period_start, one.charge_period_end
+            if any(since <= start < until and seat["source"] != source for since, until, source in known):
+                continue
+            known.append((start, after, seat["source"]))
+            yield one
+
+
 def bring_up_to_date(warehouse: Warehouse, zone: ZoneInfo, now: datetime) -> bool:
     """Charges of all seats as they are now; False when they were so already."""
     seats = warehouse.read(warehouse.table("seats").filter(lambda seat: seat["price"].notnull())).to_pylist()
-    wanted = {one.charge_id: one for seat in seats for one in charges(seat, zone, now)}
+    wanted = {one.charge_id: one for one in charges_of_all(seats, zone, now)}
     table = warehouse.table(CHARGES.name)
     stored = warehouse.read(table.filter(table["source"] == SOURCE)).to_pylist()
     if _told(stored) == _told([row_of(one) for one in wanted.values()]):

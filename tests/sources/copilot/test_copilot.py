@@ -158,6 +158,25 @@ def test_a_month_is_taken_in_whole_and_a_second_sync_changes_nothing(tmp_path):
         assert everything(app) == before
 
 
+def test_a_person_with_a_seat_in_two_organizations_is_charged_once(tmp_path):
+    names = {"copilot": "acme-eng", "copilot-lab": "acme-lab"}
+    told = "".join(
+        f'[sources.{name}]\nkind = "copilot"\nkey = "env:VENDOR_KEY"\norganization = "{place}"\nseat_price = "19"\n'
+        'streams = ["seats"]\n'
+        for name, place in names.items()
+    )
+    with opened(tmp_path / "home", told, GitHub()) as app:
+        app.sync()
+        assert len(rows(app, "seats")) == 6
+        found = [row for row in rows(app, "charges") if row["charge_period_start"].month == 10]
+        assert sorted((row["actor"] or "", row["billed_cost"]) for row in found) == [
+            ("", Decimal(19)), ("", Decimal(19)), ("idle-dev", Decimal(19)), ("octo-dev", Decimal(19)),
+        ]  # fmt: skip
+        before = everything(app)
+        app.sync()
+        assert everything(app) == before
+
+
 def test_without_parts_of_persons_each_cost_centre_is_asked_for_and_none_is_counted_twice(tmp_path):
     vendor = Recorder(GitHub())
     with opened(tmp_path / "home", ENTERPRISE + 'per_user = "false"\n', vendor) as app:
