@@ -12,10 +12,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from payback.app import dated_files, focus_files, price_files
+from payback.app.changes import TO_LINK
 from payback.errors import PaybackError, SettingsError, UnknownNameError, UnreadableFileError
 from payback.ledger.batches import rejected_table, table_of
 from payback.ledger.bulk import take_in_table
 from payback.ledger.intake import Batch, Taken, take_in
+from payback.ledger.kept import TABLE_OF, take_kept
 from payback.ledger.owing import owed
 from payback.ledger.placing import place_anew
 from payback.ledger.tables import BY_NAME
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
 
 SOURCE = "files"
 PART = "part"
+DELIVERY = {table: entry for entry, table in TABLE_OF.items() if table in KINDS and table != "outputs"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +165,14 @@ def write(app: App, found: FileRows, cursors: Sequence[Cursor] = (), whole: str 
         changes.append(
             Replace(CHARGES.name, charges, equals=equals) if whole else Upsert(CHARGES.name, charges)
         )
-    changes += [Upsert(name, table_of(BY_NAME[name], told, None, now)) for name, told in found.tables.items()]
+    changes += [
+        Upsert(name, table_of(BY_NAME[name], told, None, now))
+        for name, told in found.tables.items()
+        if name not in DELIVERY
+    ]
+    delivery = [DELIVERY[name](**row) for name in DELIVERY for row in found.tables.get(name, ())]
+    if delivery:
+        take_kept(delivery, app.warehouse, now, [], TO_LINK)
     if days := [row["day"] for row in found.tables.get("activity", ())]:
         instants += [midnight(day, app.settings.zone) for day in (min(days), max(days))]
     if instants:

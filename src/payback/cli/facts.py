@@ -60,7 +60,7 @@ def take_file(
         str,
         typer.Option(
             "--as",
-            help="focus, charges, expenses, seats, usage, activity, effort, surveys, outputs, people, teams, workflows, owners, rates, prices.",
+            help="focus, charges, expenses, seats, usage, activity, effort, surveys, outputs, pull_requests, reviews, commits, tickets, ticket_moves, sprints, deployments, incidents, people, teams, workflows, owners, rates, prices.",
         ),
     ],
     mapping: Annotated[Path | None, typer.Option("--map", help="A mapping of columns as TOML.")] = None,

@@ -15,9 +15,10 @@ import pyarrow as pa
 
 from payback.ledger.batches import rejected_table, row_of, table_of
 from payback.ledger.entries import Rejected
+from payback.ledger.filed import PARENTS, yielding
 from payback.ledger.intake import Taken
 from payback.ledger.tables import BY_NAME
-from payback.ledger.tellers import joined
+from payback.ledger.tellers import FILE, is_of_a_file, joined
 from payback.ledger.work_entries import (
     Census,
     Commit,
@@ -126,6 +127,8 @@ def _brought(name: str, told: list[Row], warehouse: Warehouse, now: datetime) ->
     if name in TOLD_TWICE:
         settled = joined(name, rows.to_pylist(), warehouse)
         rows = pa.Table.from_pylist([{**row, "synced_at": now} for row in settled], schema=table.schema)
+    else:
+        rows = pa.Table.from_pylist(yielding(name, rows.to_pylist(), warehouse), schema=table.schema)
     key = table.key[0]
     values = pa.array(sorted(set(rows[key].to_pylist())), pa.string())
     before = {_key(table, row): _said(table, row) for row in warehouse.lookup(name, key, values).to_pylist()}
@@ -148,14 +151,16 @@ def _outgrown(rows: dict[str, list[Row]], warehouse: Warehouse, now: datetime) -
     for parent, owned in OWNED.items():
         told = rows.get(parent, [])
         sources = {row["source"] for row in told}
+        by_connection = any(not is_of_a_file(source) for source in sources)
         ids = pa.array(sorted({row[BY_NAME[parent].key[0]] for row in told}), pa.string())
         if not told:
             continue
         for name, column in owned:
             table = BY_NAME[name]
             brought = {_key(table, row) for row in rows.get(name, [])}
+            settled = sources | ({f"{FILE}{name}"} if by_connection and name in PARENTS else set())
             stored = [
-                row for row in warehouse.lookup(name, column, ids).to_pylist() if row["source"] in sources
+                row for row in warehouse.lookup(name, column, ids).to_pylist() if row["source"] in settled
             ]
             gone = [row for row in stored if _key(table, row) not in brought]
             yield from _without(table, gone, stored)

@@ -1,7 +1,8 @@
 """Two tellers of one change: Git and the host. Whoever speaks first or last, the same row comes out.
 
 The host knows a pull request (its title, its reviews, its end); Git knows its lines, without generated and vendored
-paths. Git knows a commit; the host knows which pull request it went in with. So each keeps what it knows best.
+paths. Git knows a commit; the host knows which pull request it went in with. So each keeps what it knows best. A file
+stands for the host where no host is connected, and gives way to it where one is.
 """
 
 from __future__ import annotations
@@ -18,10 +19,15 @@ if TYPE_CHECKING:
 
     from payback.warehouse.contract import Warehouse
 
-GIT = "git"
+GIT, FILE = "git", "file:"
 SIZES = ("additions", "deletions", "files")
 FILLED = ("first_commit_at", "merge_method", "merge_commit", "reverts", "head_branch", "base_branch")
 Row = dict[str, Any]
+
+
+def is_of_a_file(source: str) -> bool:
+    """Whether rows of that source came with a file, and from no connection."""
+    return source.startswith(FILE)
 
 
 def settled(changes: Sequence[Change], warehouse: Warehouse) -> list[Change]:
@@ -65,7 +71,7 @@ def _pull_request(told: Row, stored: Row | None) -> Row:
     told = {**told, "sized_by": told.get("sized_by") or _sizer(told)}
     if stored is None:
         return told
-    host, git = (stored, told) if told["source"] == GIT else (told, stored)
+    host, git = (stored, told) if _gives_way(told, stored) else (told, stored)
     if host["source"] == GIT:
         return told
     row = {**host, **{name: git[name] for name in FILLED if host.get(name) is None}}
@@ -87,5 +93,14 @@ def _commit(told: Row, stored: Row | None, held: set[str]) -> Row:
         by_host = stored["source"] != GIT or stored["pull_request_id"] in held
         pull = stored["pull_request_id"] if by_host else None
         return {**told, "pull_request_id": pull or told["pull_request_id"]}
-    row = stored if stored["source"] == GIT else told
-    return {**row, "pull_request_id": told["pull_request_id"] or stored["pull_request_id"]}
+    row = stored if stored["source"] == GIT or _gives_way(told, stored) else told
+    is_known = is_of_a_file(told["source"]) and stored["pull_request_id"] in held
+    first, other = (stored, told) if is_known else (told, stored)
+    return {**row, "pull_request_id": first["pull_request_id"] or other["pull_request_id"]}
+
+
+def _gives_way(told: Row, stored: Row) -> bool:
+    """Whether what is told stands behind what is stored: Git behind all, a file behind a host."""
+    if told["source"] == GIT:
+        return True
+    return is_of_a_file(told["source"]) and stored["source"] != GIT and not is_of_a_file(stored["source"])

@@ -19,7 +19,10 @@ EMPTY = {"", "-", "n/a", "na", "null", "none"}
 _SIGNS = re.compile(r"[\s\u00a0\u202f_$€£¥]|USD|EUR|GBP")
 _GROUPED = re.compile(r"^-?\d{1,3}(,\d{3})+(\.\d+)?$")
 _COMMA_POINT = re.compile(r"^-?[\d.]*\d,\d{1,9}$")
-_DAYS = ("%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y", "%Y%m%d", "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y")
+_DAYS = (
+    "%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y", "%Y%m%d", "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y",
+    "%d/%b/%y %I:%M %p", "%d/%b/%Y %I:%M %p",
+)  # fmt: skip
 _EXACT = Context(prec=60, rounding=ROUND_HALF_EVEN)
 LARGEST_MONEY = Decimal(10) ** 24
 LARGEST_COUNT = 2**53

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from payback.sources.files import delivery, tracking
 from payback.sources.files.charges import CHARGES
 from payback.sources.files.fields import Field, Kind
 from payback.sources.files.money import EXPENSES, RATES, SEATS
@@ -20,5 +21,6 @@ KINDS: Mapping[str, Kind] = {
     kind.name: kind
     for kind in (
         CHARGES, USAGE, SEATS, EXPENSES, PEOPLE, TEAMS, WORKFLOWS, OWNERS, ACTIVITY, EFFORT, SURVEYS, OUTPUTS, RATES,
+        *delivery.KINDS, *tracking.KINDS,
     )
 }  # fmt: skip
