@@ -8,7 +8,8 @@ import httpx2
 import pytest
 
 from payback.errors import SourceError
-from payback.sources.http import Http, Wire
+from payback.sources.http import Http, RefusedError, Wire, _PassingError, _patience
+from tests.sources.installation import NOW
 
 HOME, ELSEWHERE = "https://api.acme.example", "https://store.example"
 KEY = {"x-api-key": "planted-key"}
@@ -66,3 +67,43 @@ def test_a_redirect_away_from_the_vendor_takes_no_key_with_it(to, key):
 def test_redirects_that_never_end_are_told():
     with pytest.raises(SourceError, match="redirects"):
         redirecting("/old", []).get("/old")
+
+
+WAITS = [
+    (429, {"retry-after": "7"}, 7.0),
+    (403, {"x-ratelimit-remaining": "0", "x-ratelimit-reset": f"{NOW.timestamp() + 30:.0f}"}, 30.0),
+    (400, {"x-ratelimit-requests-reset": f"{NOW.timestamp() * 1000 + 9000:.0f}"}, 9.0),
+    (
+        400,
+        {
+            "x-ratelimit-requests-remaining": "4",
+            "x-ratelimit-requests-reset": f"{NOW.timestamp() * 1000 + 9000:.0f}",
+            "x-ratelimit-complexity-remaining": "0",
+            "x-ratelimit-complexity-reset": f"{NOW.timestamp() * 1000 + 50000:.0f}",
+        },
+        50.0,
+    ),
+    (400, {}, True),
+]
+
+
+def answering(status, told, headers):
+    wire = Wire(
+        httpx2.MockTransport(lambda _request: httpx2.Response(status, json=told, headers=headers)),
+        lambda: NOW,
+        print,
+    )
+    return Http("x", "https://x", wire)
+
+
+@pytest.mark.parametrize(("status", "headers", "seconds"), WAITS)
+def test_a_limit_that_is_used_up_is_waited_for_as_long_as_the_vendor_says(status, headers, seconds):
+    http = answering(status, {"errors": [{"message": "x", "extensions": {"code": "RATELIMITED"}}]}, headers)
+    with pytest.raises(_PassingError) as told:
+        http._once(httpx2.Request("POST", "https://x/graphql"), raw=False)
+    assert _patience(told.value) == seconds
+
+
+def test_any_other_400_is_a_refusal_at_once():
+    with pytest.raises(RefusedError):
+        answering(400, {"code": "BAD"}, {}).get("/")

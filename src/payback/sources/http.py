@@ -31,6 +31,9 @@ LONGEST_WAIT_SECONDS = 120.0
 MOST_REDIRECTS = 10
 LONGEST_REFUSAL = 64 * 1024
 LARGEST_REPLY = 512 * 1024**2
+LIMITED = b'"RATELIMITED"'
+LIMITS = ("x-ratelimit", "x-ratelimit-requests", "x-ratelimit-complexity")
+MILLISECONDS = 1e11
 PASSING = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 522, 524, 529})
 MEANING = {
     401: "the key is wrong, expired or revoked",
@@ -143,7 +146,7 @@ class Http:
     def _once(self, request: httpx2.Request, *, raw: bool) -> Reply:
         self._pace()
         answer = self._sent(request)
-        if answer.status_code in PASSING or (answer.status_code == 403 and _is_limit(answer)):
+        if answer.status_code in PASSING or _is_limit(answer):
             raise _PassingError(f"status {answer.status_code}", _wait(answer, self.wire.clock()))
         if answer.status_code >= 400:
             raise self._refused(request, answer)
@@ -237,19 +240,31 @@ def _patience(error: Exception) -> bool | float:
 
 
 def _is_limit(answer: httpx2.Response) -> bool:
-    """GitHub answers 403 when a rate limit is used up."""
-    return "retry-after" in answer.headers or answer.headers.get("x-ratelimit-remaining") == "0"
+    """GitHub answers 403 when a rate limit is used up, Linear 400 with a code of GraphQL."""
+    if answer.status_code == 400:
+        return LIMITED in answer.content[:LONGEST_REFUSAL]
+    is_used_up = "retry-after" in answer.headers or answer.headers.get("x-ratelimit-remaining") == "0"
+    return answer.status_code == 403 and is_used_up
 
 
 def _wait(answer: httpx2.Response, now: datetime) -> float | None:
-    """Seconds until another try, by `Retry-After` (seconds or a date) or `x-ratelimit-reset` (Unix seconds)."""
+    """Seconds until another try, by `Retry-After` (seconds or a date) or the reset of a limit that is used up."""
     told = answer.headers.get("retry-after")
     if told is None:
-        reset = answer.headers.get("x-ratelimit-reset") if answer.status_code in {403, 429} else None
-        return max(0.0, float(reset) - now.timestamp()) if reset and reset.isdigit() else None
+        return _until_reset(answer, now) if answer.status_code in {400, 403, 429} else None
     if told.replace(".", "", 1).isdigit():
         return float(told)
     try:
         return max(0.0, (parsedate_to_datetime(told) - now).total_seconds())
     except (ValueError, TypeError):
         return None
+
+
+def _until_reset(answer: httpx2.Response, now: datetime) -> float | None:
+    """Seconds until a limit is filled again, from Unix seconds (GitHub) or milliseconds (Linear); the used up one, of several."""
+    told = [name for name in LIMITS if answer.headers.get(f"{name}-reset", "").isdigit()]
+    used_up = [name for name in told if answer.headers.get(f"{name}-remaining") == "0"]
+    for name in used_up or told:
+        at = float(answer.headers[f"{name}-reset"])
+        return max(0.0, (at / 1000 if at > MILLISECONDS else at) - now.timestamp())
+    return None
