@@ -120,6 +120,20 @@ def test_a_fix_that_rewrote_lines_mends_the_change_they_came_with_and_elsewhere_
     assert (works[1]["bugs"], works[3]["bugs"]) == (1, 0)
 
 
+def test_a_change_that_a_tracker_says_belongs_to_a_ticket_does_so_beside_those_it_names():
+    def attached(to, change):
+        ends = {"from_kind": "ticket", "from_id": to, "to_kind": "pull_request", "to_id": f"{REPO}#{change}"}
+        return {"link_id": f"{to} {change}", "how": "attachment", **ends}
+
+    found = derive(held(
+        pull_requests=[host(1, 5, tickets="PAY-2"), host(2, 6)],
+        tickets=[ticket("PAY-1"), ticket("PAY-2")],
+        links=[attached("PAY-1", 1), attached("PAY-2", 1), attached("GONE-1", 2)],
+    ))  # fmt: skip
+    assert {number: row["tickets"] for number, row in found["work"].items()} == {1: "PAY-2,PAY-1", 2: None}
+    assert [found["items"][key]["pull_requests"] for key in ("PAY-1", "PAY-2")] == [1, 1]
+
+
 def test_a_reopened_ticket_is_rework_of_its_changes():
     moves = [
         {

@@ -130,11 +130,20 @@ class Delivered:
 
     @cached_property
     def tickets_of(self) -> dict[str, tuple[str, ...]]:
-        """The tickets of each change, those that are known as tickets alone."""
+        """The tickets of each change, those that are known as tickets alone: those that it names, then those that a tracker
+        says it belongs to.
+        """
+        linked: dict[str, list[str]] = defaultdict(list)
+        for link in sorted(self.rows("links"), key=lambda link: str(link["from_id"])):
+            if (link["from_kind"], link["to_kind"]) == ("ticket", "pull_request"):
+                linked[link["to_id"]].append(link["from_id"])
         return {
             pull["pull_request_id"]: tuple(
                 ticket
-                for ticket in dict.fromkeys(part.strip() for part in (pull["tickets"] or "").split(","))
+                for ticket in dict.fromkeys(
+                    [part.strip() for part in (pull["tickets"] or "").split(",")]
+                    + linked[pull["pull_request_id"]]
+                )
                 if ticket in self.tickets
             )
             for pull in self.pulls
