@@ -218,11 +218,11 @@ INCIDENTS = Table(
 
 EVIDENCE = Table(
     "evidence",
-    "One sign that AI took part in a commit or pull request.",
+    "One sign that AI took part in a commit, a pull request or a ticket.",
     (
         key("evidence_id", "deterministic"),
-        text("subject_kind", "commit or pull_request", required=True),
-        text("subject_id", "commit_id or pull_request_id", required=True),
+        text("subject_kind", "commit, pull_request or ticket", required=True),
+        text("subject_id", "commit_id, pull_request_id or ticket_id", required=True),
         text(
             "kind",
             "note, account, branch, trailer, pr_marker, text, session, label, vendor, trace",
