@@ -11,6 +11,7 @@ import pytest
 from payback.app.delivering import reading_of
 from payback.delivery.delivered import Delivered, People, Reading
 from payback.delivery.releases import deployment_rows
+from payback.delivery.ties import tie_rows
 from payback.delivery.work import work_rows
 from payback.delivery.work_items import sprint_item_rows, work_item_rows
 from payback.errors import SettingsError
@@ -251,3 +252,21 @@ def test_what_counts_and_kinds_of_work_are_read_from_the_settings():
 def test_settings_that_mean_nothing_are_refused_with_what_they_should_be(told, sentence):
     with pytest.raises(SettingsError, match=sentence):
         reading_of(told)
+
+
+def test_links_lead_from_a_change_to_its_tickets_and_deployment_and_from_an_incident_to_what_caused_it():
+    delivered, _ = held(
+        pull_requests=[host(1, 0, tickets="A, B"), host(2, 50)],
+        tickets=[ticket("A"), ticket("B")],
+        deployments=[deployment("d1", 5)],
+        incidents=[{"incident_id": "i1", "opened_at": hour(6), "repo": REPO}],
+    )
+    links = tie_rows(delivered).to_pylist()
+    told = [(one["from_id"].rsplit("#", 1)[-1], one["to_id"], one["how"], one["weight"]) for one in links]
+    assert told == [
+        ("1", "A", "named", 0.5),
+        ("1", "B", "named", 0.5),
+        ("1", "d1", "first_deployment", None),
+        ("i1", "d1", "time", None),
+    ]
+    assert len({one["link_id"] for one in links}) == 4

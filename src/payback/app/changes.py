@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from payback.app import agents, delivering
+from payback.delivery.delivered import SOURCE as DELIVERY
 from payback.delivery.links import ASSIGNED, Work, assign
 from payback.delivery.receipt import with_assignment
 from payback.delivery.slices import link_rows
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 LINKS = "links"
 TO_LINK, LINKED = Cursor(LINKS, "owed", "changes"), Cursor(LINKS, "owed", None)
+OF_CHANGE = ["pull_request_id", "ai_class", "work_type", "tickets", "deployment_id"]
 USAGE = (
     "usage_id", "occurred_at", "session_id", "tool", "actor", "repo", "branch", "working_directory", "list_usd",
 )  # fmt: skip
@@ -145,7 +147,8 @@ def link(app: App, known: Repositories) -> Iterator[dict[str, Any]]:
     placed = _assignments(usage, assigned, now)
     tables = delivering.derived(app, with_assignment(usage, assigned), known.default_branches)
     moved = _moved(app, placed) + _reclassed(app, tables["work"], placed)
-    writes: list[Change] = [*(Replace(name, rows) for name, rows in tables.items()), LINKED]
+    ties = Replace("links", tables.pop("links"), {"source": DELIVERY})
+    writes: list[Change] = [*(Replace(name, rows) for name, rows in tables.items()), ties, LINKED]
     if moved:
         writes += [
             Replace("assignments", placed),
@@ -204,11 +207,13 @@ def _placed(rows: pa.Table, names: list[str]) -> dict[str, tuple[Any, ...]]:
 
 
 def _reclassed(app: App, works: pa.Table, placed: pa.Table) -> list[datetime]:
-    """Instants of the requests whose change has another AI class than before."""
-    stored = app.warehouse.read(app.warehouse.table("work").select("pull_request_id", "ai_class"))
-    before = dict(zip(stored["pull_request_id"].to_pylist(), stored["ai_class"].to_pylist(), strict=True))
-    after = zip(works["pull_request_id"].to_pylist(), works["ai_class"].to_pylist(), strict=True)
-    changed = {pull for pull, ai_class in after if before.get(pull) != ai_class}
+    """Instants of the requests whose change has another AI class, ticket or deployment than before."""
+    stored = app.warehouse.read(app.warehouse.table("work").select(*OF_CHANGE))
+    before, after = (
+        {row["pull_request_id"]: row for row in rows.select(OF_CHANGE).to_pylist()}
+        for rows in (stored, works)
+    )
+    changed = {pull for pull, row in after.items() if before.get(pull) != row}
     if not changed:
         return []
     rows = placed.filter(pc.is_in(placed["pull_request_id"], pa.array(sorted(changed), pa.string())))

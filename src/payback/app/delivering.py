@@ -24,6 +24,7 @@ from payback.delivery.developers import developer_rows
 from payback.delivery.kinds_of_work import FIELDS, Rule
 from payback.delivery.releases import deployment_rows
 from payback.delivery.shipping import KINDS, Choice
+from payback.delivery.ties import tie_rows
 from payback.delivery.work import sign_rows, work_rows
 from payback.delivery.work_items import sprint_item_rows, work_item_rows
 from payback.errors import SettingsError
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 
 
 def derived(app: App, assigned_usage: pa.Table, default_branches: Mapping[str, str]) -> dict[str, pa.Table]:
-    """Every derived table of delivery, by name, from all that is held now."""
+    """Every derived table of delivery, by name, from all that is held now; of `links`, the rows that are derived here."""
     held = delivered(app, default_branches)
     works = work_rows(held, assigned_usage)
     told = works.to_pylist()
@@ -49,6 +50,7 @@ def derived(app: App, assigned_usage: pa.Table, default_branches: Mapping[str, s
         "sprint_items": sprint_item_rows(held, items.to_pylist()),
         "production_deployments": deployment_rows(held, told),
         "developer_days": developer_rows(held, told),
+        "links": tie_rows(held),
     }
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from payback.ledger.owing import Stale
 
 # Counted up by whoever changes how spend, hours, steps or weeks follow from facts: stored rows are then made anew.
-DERIVED_AS = "7"
+DERIVED_AS = "8"
 WAY = "derived_as"
 
 

@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
 CUTS = (
     "vendor", "account", "project", "api_key", "tool", "model", "actor", "team", "person", "cost_center", "workflow",
-    "task_type", "environment", "agent", "session_id", "run_id", "repo", "branch", "pull_request", "work_type", "ai_class",
-    "source", "payment", "precedence", *TAGS.values(), "placed_by", "how",
+    "task_type", "environment", "agent", "session_id", "run_id", "repo", "branch", "pull_request", "ticket", "deployment",
+    "work_type", "ai_class", "source", "payment", "precedence", *TAGS.values(), "placed_by", "how",
 )  # fmt: skip
 FILLED = ("account", "project", "api_key")
 LOCAL = "local_log"
@@ -220,8 +220,16 @@ def _grouped(warehouse: Warehouse, days: Period, by_the_hour: set[str], ground: 
 
 
 def _with_change(warehouse: Warehouse, usage: ir.Table) -> ir.Table:
-    """Each request with the change it was placed on, and the AI class and kind of work of that change."""
-    work = warehouse.table("work").select("pull_request_id", work_class="ai_class", work_type="work_type")
+    """Each request with the change it was placed on, the AI class and kind of work of that change, the deployment that held
+    it first, and its ticket where it belongs to one alone.
+    """
+    work = warehouse.table("work").select(
+        "pull_request_id",
+        work_class="ai_class",
+        work_type="work_type",
+        deployment="deployment_id",
+        work_tickets="tickets",
+    )
     change = warehouse.table("assignments").select(
         "usage_id", change_repo="repo", change_branch="branch", pull_request="pull_request_id", how="how"
     )
@@ -230,6 +238,9 @@ def _with_change(warehouse: Warehouse, usage: ir.Table) -> ir.Table:
         repo=ibis.coalesce(joined["change_repo"], joined["repo"]),
         branch=ibis.coalesce(joined["change_branch"], joined["branch"]),
         ai_class=joined["work_class"],
+        ticket=joined["work_tickets"].nullif(
+            ibis.ifelse(joined["work_tickets"].contains(","), joined["work_tickets"], "")
+        ),
     )
 
 
