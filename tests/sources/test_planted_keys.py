@@ -30,6 +30,7 @@ from tests.sources.copilot.github import GitHub
 from tests.sources.cursor.team import Team
 from tests.sources.gateways.test_flows import ASKED, LOGS, SEEN, counters
 from tests.sources.gateways.wire import Helicone, Langfuse, LiteLLM, OpenCost
+from tests.sources.github.hub import Hub, at, pull
 from tests.sources.installation import NOW
 from tests.sources.jira.site import Site
 from tests.sources.linear.workspace import Workspace
@@ -43,16 +44,25 @@ EXTRA = {
     "vertex": f'table = "{TABLE}"',
     "bedrock": 'logs = "no-such-folder"',
     "copilot": 'enterprise = "acme"',
+    "github": 'organisation = "acme"',
     "jira": 'base_url = "https://acme.atlassian.net"',
 }
 OF = {"anthropic": "ANTHROPIC_KEY"}
 BILLED = ROW | {"usage_start_time": "2026-11-21T08:00:00Z", "usage_end_time": "2026-11-21T09:00:00Z"}
 LEFT_OUT = {"base_url", "database", "store_key", "store_secret", "store_token"}
+
+
+def github(request):
+    """Copilot and delivery are at one address."""
+    is_delivery = request.url.path.startswith(("/graphql", "/repos/"))
+    return (Hub(app={"pullRequests": [pull(1, at(24))]}) if is_delivery else GitHub())(request)
+
+
 GOOD = {
     "api.openai.com": OpenAI(),
     "api.anthropic.com": Anthropic(),
     "api.cursor.com": Team(),
-    "api.github.com": GitHub(),
+    "api.github.com": github,
     "files.example": GitHub(),
     "openrouter.ai": openrouter,
     "acme.atlassian.net": Site(),

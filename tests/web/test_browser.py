@@ -125,6 +125,20 @@ def test_every_page_is_quiet_accessible_and_fits_wide_and_narrow(look, here, the
     assert wrong == {}
 
 
+@pytest.mark.parametrize("width", [1360, 800, 390])
+def test_a_wide_table_scrolls_in_its_frame_and_keeps_what_each_row_is_about_in_sight(look, here, width):
+    page = look(f"{here}/reconciliation", width=width)
+    frame = page.locator(".pb-scroll").last
+    before = frame.locator("tbody th").first.bounding_box()
+    moved = frame.evaluate("one => { one.scrollLeft = one.scrollWidth; return one.scrollLeft }")
+    after = frame.locator("tbody th").first.bounding_box()
+    last = frame.locator("thead th").last.bounding_box()
+    edge = frame.bounding_box()
+    assert moved or width == 1360
+    assert after["x"] == pytest.approx(before["x"], abs=1)
+    assert last["x"] + last["width"] <= edge["x"] + edge["width"] + 1
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_pages_with_forms_are_quiet_accessible_and_fit(look, decider, theme):
     here, _ = decider

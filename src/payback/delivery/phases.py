@@ -110,9 +110,10 @@ def ready_at(told: Told) -> datetime | None:
 
 
 def pushes(told: Told) -> list[datetime]:
-    """When new lines came: pushes where the host tells them, else the dates of commits."""
-    moved = [move["moved_at"] for move in told.moves if move["kind"] in {"pushed", "force_pushed"}]
-    return sorted(moved or [commit["committed_at"] for commit in told.commits])
+    """When new lines came: pushes where the host tells them, else the dates of commits; and when they were rewritten."""
+    pushed = [move["moved_at"] for move in told.moves if move["kind"] == "pushed"]
+    forced = [move["moved_at"] for move in told.moves if move["kind"] == "force_pushed"]
+    return sorted(forced + (pushed or [commit["committed_at"] for commit in told.commits]))
 
 
 def rounds_of(looks: Iterable[Row], pushed: Iterable[datetime]) -> int:

@@ -1,0 +1,90 @@
+"""What GitHub still has: the numbers of all pull requests and issues of each repository, once a day.
+
+What was deleted or moved elsewhere goes. A repository that got another name is read anew under it, so its old rows go too.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from payback.ledger.work_entries import Census
+from payback.sources.github.asking import Pages
+from payback.sources.github.place import repo_name
+from payback.sources.github.queries import NUMBERS
+from payback.sources.github.repositories import Mark, Reading, Repository, repositories
+from payback.sources.http import RefusedError
+from payback.sources.source import DAY, Page, Slice, Stream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from payback.ledger.entries import Rejected
+    from payback.sources.source import Ask, Context, Plan
+
+LISTS = {"pullRequests": ("pull_requests", "repo"), "issues": ("tickets", "project")}
+NAMED = (("pull_requests", "repo"), ("tickets", "project"), ("deployments", "repo"), ("commits", "repo"))
+
+
+def plan(told: Plan) -> Iterator[Slice]:
+    """A slice for each repository that was not counted today; under its number, which a new name does not change."""
+    for one in repositories(told.http, told.told):
+        if one.number is None:
+            continue
+        before = json.loads(told.marks.get(str(one.number)) or "{}")
+        last = datetime.fromisoformat(before["read"]) if before else None
+        if last is None or told.now - last >= DAY or before["name"] != one.name or told.window:
+            mark = json.dumps({"name": one.name, "read": told.now.isoformat()})
+            what = (Reading(one, Mark()), before.get("name", one.name))
+            yield Slice(told.now, told.now, mark, str(one.number), what)
+
+
+def fetch(ask: Ask) -> Iterator[Page]:
+    """One page per repository: the numbers of each list. A list that may not be read is left out."""
+    reading, before = ask.part.what
+    one: Repository = reading.repository
+    found: dict[str, list[int]] = {}
+    for name in LISTS:
+        try:
+            found[name] = list(_numbers(ask, one, name))
+        except RefusedError as error:
+            if error.status not in {403, 404}:
+                raise
+    yield Page(found, one.name, {"repository": one.name, "before": before})
+
+
+def _numbers(ask: Ask, one: Repository, name: str) -> Iterator[int]:
+    pages, after = Pages(ask.http, NUMBERS[name], 100), None
+    while True:
+        listed = pages.page("repository", name, **one.variables, after=after)
+        yield from (node["number"] for node in listed["nodes"] if node)
+        if not listed["pageInfo"]["hasNextPage"]:
+            return
+        after = listed["pageInfo"]["endCursor"]
+
+
+def parse(page: Page, context: Context) -> Iterable[Census | Rejected]:
+    """A census of each list, and an empty one of each table under a name that the repository had before."""
+    repo, before = (repo_name(context.told, page.about[name]) for name in ("repository", "before"))
+    if before != repo:
+        for table, column in NAMED:
+            yield Census(table, column, before, (), context.source)
+    held: dict[str, Any] = page.body
+    for name, (table, column) in LISTS.items():
+        if name in held:
+            keys = tuple(f"{repo}#{number}" for number in held[name])
+            yield Census(table, column, repo, keys, context.source)
+
+
+CENSUS = Stream(
+    name="census",
+    title="what is still there",
+    tables=("pull_requests", "tickets"),
+    needs="read access to Pull requests and Issues",
+    pages=("Delivery", "Changes"),
+    plan=plan,
+    fetch=fetch,
+    parse=parse,
+    by_id=True,
+)
