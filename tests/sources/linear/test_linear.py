@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import httpx2
 import pytest
 import stamina
+from graphql import parse, value_from_ast_untyped
 
 from payback.ledger.entries import Identity, Rejected
 from payback.ledger.work_entries import Census, Evidence, Ticket, TicketMove
 from payback.sources.linear import SOURCE
 from payback.sources.linear.agents import change_of, tool_of
+from payback.sources.linear.asking import LONGEST, MOST
+from payback.sources.linear.queries import CYCLES, ISSUES, KEYS, PEOPLE
 from payback.sources.source import Context, Page
-from tests.sources.graphql import complaints, described
+from tests.sources.graphql import complaints, connection, described
 from tests.sources.installation import FAULTS, KEY, NOW, Recorder, expired, opened, rows, synced
-from tests.sources.linear.workspace import ANA, CODEX, Workspace, asked, event, issue, refused, spans
+from tests.sources.linear.workspace import ANA, CODEX, SESSION, Workspace, asked, event, issue, refused, spans
 from tests.sources.reference import samples
 
 TOLD = '[sources.linear]\nkey = "env:VENDOR_KEY"\nsince = 2026-10-20\n'
@@ -117,6 +121,23 @@ def test_delegates_and_sessions_are_signs_of_agents_and_their_changes_are_linked
         ]
 
 
+def test_each_list_that_an_issue_holds_is_read_to_its_end(tmp_path):
+    space, schema = Workspace(), described("linear")
+    pulls = [f"https://github.com/acme/app/pull/{number}" for number in range(1, 15)]
+    space.issues[4] |= {
+        "attachments": connection([{"url": url} for url in pulls]),
+        "labels": connection([{"name": f"label {number}"} for number in range(25)]),
+        "agentSessions": connection([{**SESSION, "id": f"as-{number}"} for number in range(7)]),
+    }
+    vendor = Recorder(space)
+    with opened(tmp_path / "home", TOLD, vendor) as app:
+        synced(app, "linear")
+        assert len([key for (key,) in rows(app, "links", "from_id") if key == "OPS-1"]) == 14
+        assert len([key for (key,) in rows(app, "evidence", "subject_id") if key == "OPS-1"]) == 7
+        assert dict(rows(app, "tickets", "ticket_id", "labels"))["OPS-1"].count(",") == 24
+    assert {told for one in vendor.asked for told in complaints(schema, one)} == set()
+
+
 def test_what_an_agent_never_began_and_a_person_as_delegate_are_no_signs():
     def at_work(status, **more):
         held = {"nodes": [{"id": "s", "status": status, "appUser": CODEX}]}
@@ -155,9 +176,7 @@ def test_every_question_is_one_that_the_schema_allows(tmp_path):
     with opened(tmp_path / "home", TOLD, vendor) as app:
         synced(app, "linear")
     names = {asked(one)["query"].split("(")[0].removeprefix("query ") for one in vendor.asked}
-    assert names == {
-        f"Payback{name}" for name in ("Teams", "Issues", "Spans", "Events", "Cycles", "Keys", "People")
-    }
+    assert names == {f"Payback{name}" for name in ("Teams", "Issues", "Rest", "Cycles", "Keys", "People")}
     assert {told for one in vendor.asked for told in complaints(schema, one)} == set()
 
 
@@ -239,6 +258,25 @@ class Strict(Workspace):
                 json={"errors": [{"message": "Query too complex", "extensions": {"code": "INPUT_ERROR"}}]},
             )
         return super().__call__(request)
+
+
+def weight(node, told):
+    """The complexity of a field as Linear counts it: a tenth per property, one per object, times the size of a list."""
+    if node.selection_set is None:
+        return Decimal("0.1")
+    inner = sum(weight(one, told) for one in node.selection_set.selections)
+    sizes = [
+        value_from_ast_untyped(one.value, told) for one in node.arguments or () if one.name.value == "first"
+    ]
+    return sizes[0] * inner if sizes else 1 + inner
+
+
+@pytest.mark.parametrize(
+    ("query", "first"), [(ISSUES, MOST), (KEYS, LONGEST), (PEOPLE, LONGEST), (CYCLES, LONGEST)]
+)
+def test_no_question_comes_near_the_10000_that_linear_allows(query, first):
+    (operation,) = parse(query).definitions
+    assert sum(weight(one, {"first": first}) for one in operation.selection_set.selections) < 8_000
 
 
 def test_a_question_that_is_too_complex_is_asked_for_less(tmp_path):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from payback.sources.http import RefusedError
@@ -22,13 +22,19 @@ if TYPE_CHECKING:
     from payback.sources.source import Ask, Page, Plan, Slice
 
 DAY = timedelta(days=1)
+OFTEN = timedelta(hours=4)
 TURNS = ("startDate", "activatedDate", "completeDate")
 WITH_SPRINTS, WITHOUT_SPRINTS = "scrum", "kanban"
 NO_SPRINTS = 400
 
 
 def plan(told: Plan) -> Iterator[Slice]:
-    """Since the last time; at first a day, because all tickets were read just now."""
+    """Since the last time, some hours after it: a board tells all its sprints or none. At first a day, because all tickets were
+    read just now.
+    """
+    last = told.marks.get("")
+    if last and told.now - datetime.fromisoformat(last) < OFTEN and told.window is None:
+        return
     where, seen = site(told), projects(told.http, told.told)
     for part in Updated(overlap=DAY, history=DAY)(replace(told, told={**told.told, "since": None})):
         yield replace(part, what=(where, seen))

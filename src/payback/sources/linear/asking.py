@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from payback.sources.http import Http, Reply
 
 PATH = "graphql"
-MOST, LONGEST = 25, 100
+MOST, LONGEST = 20, 100
 STATUS = {"AUTHENTICATION_ERROR": 401, "FORBIDDEN": 403}
 HEAVY = "too complex"
 REQUESTS, COMPLEXITY = "x-ratelimit-requests", "x-ratelimit-complexity"

@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from payback.sources.linear.asking import MOST, Question, asked, following, pages
-from payback.sources.linear.queries import CYCLES, EVENTS_OF, SPANS_OF
+from payback.sources.linear.queries import CYCLES, LISTS, rest_of
 from payback.sources.linear.queries import ISSUES as QUERY
 from payback.sources.linear.teams import teams, unseen
 from payback.sources.linear.tickets import parse
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 OVERLAP = timedelta(hours=1)
 STRETCH = timedelta(days=30)
-LISTS = {"stateHistory": SPANS_OF, "history": EVENTS_OF}
 Cycles = dict[str, dict[str, Any]]
 
 
@@ -58,10 +57,10 @@ def fetch(ask: Ask) -> Iterator[Page]:
 
 def _complete(http: Http, issue: dict[str, Any]) -> None:
     """The rest of the lists that an issue holds."""
-    for name, query in LISTS.items():
+    for name in LISTS:
         held = issue.get(name) or {}
         while after := following(held):
-            more = (asked(http, query, {"id": issue["id"], "after": after}).get("issue") or {}).get(
+            more = (asked(http, rest_of(name), {"id": issue["id"], "after": after}).get("issue") or {}).get(
                 name
             ) or {}
             held = {"nodes": [*held["nodes"], *(more.get("nodes") or ())], "pageInfo": more.get("pageInfo")}

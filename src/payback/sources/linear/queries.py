@@ -7,6 +7,17 @@ EVENTS = """pageInfo{hasNextPage endCursor} nodes{
   createdAt actor{id email} fromStateId toStateId fromState{name type} toState{name type}
   fromCycleId toCycleId toDelegate{displayName app}
 }"""
+SESSIONS = """pageInfo{hasNextPage endCursor} nodes{
+  id status appUser{name displayName} codingHarnessModelLabel pullRequests(first:10){nodes{pullRequest{url}}}
+}"""
+LISTS = {
+    "labels": (10, "pageInfo{hasNextPage endCursor} nodes{name}"),
+    "attachments": (10, "pageInfo{hasNextPage endCursor} nodes{url}"),
+    "agentSessions": (3, SESSIONS),
+    "stateHistory": (20, SPANS),
+    "history": (20, EVENTS),
+}
+"""The lists that an issue holds: how much of each is asked for with the issue, and what of its entries."""
 ISSUES = f"""query PaybackIssues($first:Int!,$after:String,$filter:IssueFilter!){{
   issues(first:$first,after:$after,includeArchived:true,orderBy:updatedAt,filter:$filter){{
     pageInfo{{hasNextPage endCursor}}
@@ -15,19 +26,17 @@ ISSUES = f"""query PaybackIssues($first:Int!,$after:String,$filter:IssueFilter!)
       createdAt updatedAt startedAt completedAt canceledAt addedToCycleAt
       state{{id name type}} team{{id key name}} assignee{{id email}} creator{{id email}} parent{{identifier}}
       delegate{{displayName app}} cycle{{id number name startsAt endsAt completedAt}}
-      labels(first:20){{nodes{{name}}}}
-      attachments(first:10){{nodes{{url sourceType}}}}
-      agentSessions(first:10){{nodes{{
-        id status startedAt createdAt appUser{{name displayName}} codingHarnessModelLabel
-        pullRequests(first:5){{nodes{{pullRequest{{url}}}}}}
-      }}}}
-      stateHistory(first:20){{{SPANS}}}
-      history(first:20){{{EVENTS}}}
+      {" ".join(f"{name}(first:{few}){{{asked}}}" for name, (few, asked) in LISTS.items())}
     }}
   }}
 }}"""
-SPANS_OF = f"query PaybackSpans($id:String!,$after:String){{issue(id:$id){{stateHistory(first:100,after:$after){{{SPANS}}}}}}}"
-EVENTS_OF = f"query PaybackEvents($id:String!,$after:String){{issue(id:$id){{history(first:100,after:$after){{{EVENTS}}}}}}}"
+
+
+def rest_of(name: str) -> str:
+    """The question for the rest of one list of one issue."""
+    return f"query PaybackRest($id:String!,$after:String){{issue(id:$id){{{name}(first:100,after:$after){{{LISTS[name][1]}}}}}}}"
+
+
 CYCLES = """query PaybackCycles($first:Int!,$after:String,$ids:[ID!]!){
   cycles(first:$first,after:$after,includeArchived:true,filter:{id:{in:$ids}}){
     pageInfo{hasNextPage endCursor} nodes{id number name startsAt endsAt completedAt}
