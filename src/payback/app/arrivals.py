@@ -12,6 +12,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from payback.app import files
+from payback.app.hearing import Hearing
 from payback.errors import SettingsError, UnreadableFileError
 from payback.ledger.batches import rejected_table
 from payback.ledger.entries import Rejected
@@ -42,6 +43,11 @@ class Arrivals:
     """Who may send rows, and what becomes of them."""
 
     app: App
+
+    @property
+    def hearing(self) -> Hearing:
+        """What vendors say by webhook."""
+        return Hearing(self.app)
 
     def admits(self, told: str) -> Token | None:
         """The token of that secret, if it is valid now; whether it may send rows says its scope."""

@@ -191,6 +191,17 @@ class Setting:
 
 
 @dataclass(frozen=True, slots=True)
+class Hook:
+    """How a vendor says that something happened. `secret` is the setting that holds what it signs with, `signature` the
+    header of the HMAC-SHA256; `heard` gives stream and key of what is then read again, from headers (lower case) and body.
+    """
+
+    secret: str
+    signature: str
+    heard: Callable[[Mapping[str, str], bytes], Iterable[tuple[str, str]]]
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """One vendor. `base` is its address (a setting `base_url` overrides it); `headers` makes the request headers from
     secrets and settings; `note` says what a person must know to grant access.
@@ -205,6 +216,7 @@ class Source:
     headers: Callable[[Mapping[str, str], Mapping[str, Any]], Mapping[str, str]]
     note: str
     per_minute: int | None = None
+    hook: Hook | None = None
 
     def stream(self, name: str) -> Stream:
         return next(stream for stream in self.streams if stream.name == name)

@@ -1,4 +1,5 @@
 """Where programs send outputs and survey answers: /api/import with a token, /hooks with a signature. JSON in, JSON out.
+At /hooks vendors also say that something happened, signed in their own way.
 
 Who sent it is found out before anything is read from it. A refusal says what to do, and never repeats a secret.
 """
@@ -22,8 +23,10 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from payback.app.arrivals import Arrivals
+    from payback.app.hearing import Hearing
+    from payback.sources.source import Hook
 
-LARGEST = 4 * 1024 * 1024
+LARGEST, LARGEST_HEARD = 4 * 1024 * 1024, 25 * 1024 * 1024
 HEADER = "X-Payback-Signature"
 MAKE_ONE = f"payback token create NAME --scope {SCOPE}"
 
@@ -51,6 +54,10 @@ def hooks(place: Arrivals) -> Starlette:
     """The application to mount at /hooks: rows from whoever signs them."""
 
     async def met(request: Request) -> Response:
+        name = str(request.path_params["kind"])
+        hook = None if name in TAKEN else place.hearing.hook(name)
+        if hook is not None:
+            return await _heard(place.hearing, name, hook, request)
         kind = _kind(request)
         if not place.is_open(kind):
             raise RefusedError(
@@ -65,6 +72,25 @@ def hooks(place: Arrivals) -> Starlette:
         return await run_in_threadpool(_taken, place, kind, body, f"hook {kind}")
 
     return _application(met)
+
+
+async def _heard(hearing: Hearing, name: str, hook: Hook, request: Request) -> Response:
+    """What a vendor says about a connection."""
+    body = await _body(request, LARGEST_HEARD)
+    signature = request.headers.get(hook.signature, "")
+    try:
+        signed = await run_in_threadpool(hearing.is_signed, name, hook, body, signature)
+    except SettingsError as error:
+        raise RefusedError(503, "the secret of this hook cannot be read; payback check says why") from error
+    if not signed:
+        raise RefusedError(
+            401, f"{hook.signature} is sha256= and the HMAC-SHA256 of the body with {hook.secret}"
+        )
+    try:
+        told = await run_in_threadpool(hearing.take, name, hook, dict(request.headers), body)
+    except ValueError as error:
+        raise RefusedError(400, str(error)) from error
+    return _written(200, told)
 
 
 def _application(met: Any) -> Starlette:
@@ -99,13 +125,13 @@ def _is_signed(place: Arrivals, kind: str, body: bytes, signature: str) -> bool:
         raise RefusedError(503, "the secret of this hook cannot be read; payback check says why") from error
 
 
-async def _body(request: Request) -> bytes:
+async def _body(request: Request, most: int = LARGEST) -> bytes:
     """The body, as far as it may be large."""
     parts, size = [], 0
     async for part in request.stream():
         size += len(part)
-        if size > LARGEST:
-            raise RefusedError(413, f"at most {LARGEST} bytes are taken in at once; send rows in parts")
+        if size > most:
+            raise RefusedError(413, f"at most {most} bytes are taken in at once; send rows in parts")
         parts.append(part)
     return b"".join(parts)
 

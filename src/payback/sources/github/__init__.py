@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from payback.sources.github.census import CENSUS
 from payback.sources.github.deployments import DEPLOYMENTS, RELEASES
+from payback.sources.github.hook import HOOK
 from payback.sources.github.issues import ISSUES, WORKING
 from payback.sources.github.members import MEMBERS
 from payback.sources.github.place import BASE
@@ -41,6 +42,7 @@ SOURCE = Source(
         Setting("organisation", "The organisation or person whose repositories are read, all of them"),
         Setting("repositories", 'The repositories to read, where not all are: ["acme/app"]'),
         Setting("in_progress_labels", "Labels that say somebody works on an issue", default=WORKING),
+        Setting("webhook_secret", "The secret that GitHub signs its webhooks with", secret=True),
     ),
     streams=(
         PULL_REQUESTS,
@@ -54,4 +56,5 @@ SOURCE = Source(
     headers=headers,
     note="An owner makes a fine-grained token with read access to Metadata, Contents, Pull requests, Issues, Deployments, "
     "Actions and Members under Settings, Developer settings.",
+    hook=HOOK,
 )
