@@ -16,7 +16,15 @@ from tests.sources.installation import KEY, everything, opened, synced
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "connect"
 EVERY = sources()
 IDS = [one.kind for one in EVERY]
-ELSEWHERE = {"opencost": "gpu", "vllm": "gpu", "langfuse": "tracing", "helicone": "tracing"}
+ELSEWHERE = {
+    "pagerduty": "incidents",
+    "opsgenie": "incidents",
+    "incident_io": "incidents",
+    "opencost": "gpu",
+    "vllm": "gpu",
+    "langfuse": "tracing",
+    "helicone": "tracing",
+}
 
 
 @pytest.fixture(autouse=True)

@@ -35,6 +35,7 @@ from tests.sources.installation import NOW
 from tests.sources.jira.site import Site
 from tests.sources.linear.workspace import Workspace
 from tests.sources.openai.test_openai import Organisation as OpenAI
+from tests.sources.test_incidents import IncidentIo, Opsgenie, Pager
 from tests.sources.test_openrouter import vendor as openrouter
 
 ODD = "planted/key+0123456789==&'"
@@ -59,6 +60,9 @@ def github(request):
 
 
 GOOD = {
+    "api.pagerduty.com": Pager(),
+    "api.opsgenie.com": Opsgenie(),
+    "api.incident.io": IncidentIo(),
     "api.openai.com": OpenAI(),
     "api.anthropic.com": Anthropic(),
     "api.cursor.com": Team(),

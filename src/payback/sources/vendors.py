@@ -20,6 +20,7 @@ def sources() -> tuple[Source, ...]:
         cursor,
         github,
         helicone,
+        incident_io,
         jira,
         langfuse,
         linear,
@@ -27,6 +28,8 @@ def sources() -> tuple[Source, ...]:
         openai,
         opencost,
         openrouter,
+        opsgenie,
+        pagerduty,
         vertex,
         vllm,
     )
@@ -39,6 +42,7 @@ def sources() -> tuple[Source, ...]:
         cursor.SOURCE,
         github.SOURCE,
         helicone.SOURCE,
+        incident_io.SOURCE,
         jira.SOURCE,
         langfuse.SOURCE,
         linear.SOURCE,
@@ -46,6 +50,8 @@ def sources() -> tuple[Source, ...]:
         openai.SOURCE,
         opencost.SOURCE,
         openrouter.SOURCE,
+        opsgenie.SOURCE,
+        pagerduty.SOURCE,
         vertex.SOURCE,
         vllm.SOURCE,
     )
