@@ -99,6 +99,19 @@ def signs(view: View, where: Where) -> list[Row]:
     ]
 
 
+def course(view: View, change: str) -> Row | None:
+    """The row of `work` of one change, with `items`: rows of `work_items` of its tickets. None where it is not known."""
+    work = open_facts(view.ground, "work", view.scope)
+    found = view.read(work.filter(work.pull_request_id == change))
+    if not found:
+        return None
+    tickets = [one for one in (found[0]["tickets"] or "").split(",") if one]
+    items = open_facts(view.ground, "work_items", view.scope)
+    names = ("ticket_id", "title", "kind", "status_category", "active_hours", "queue_hours", "cost_list")
+    held = view.read(items.filter(items.ticket_id.isin(tickets)).select(*names)) if tickets else []
+    return {**found[0], "items": sorted(held, key=lambda row: row["ticket_id"])}
+
+
 def _kept(rows: list[Row], where: Where) -> list[Row]:
     """The rows that the filters of a page keep."""
     asked = {CUTS[name]: set(values) for name, values in where.items() if name in CUTS}

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from payback.delivery.registry import Known, Registry, TrailerRule
 
 AiClass = Literal["agent_authored", "agent_assisted", "none_detected"]
-Kind = Literal["note", "account", "branch", "trailer", "pr_marker", "text", "session", "vendor"]
+Kind = Literal[
+    "note", "account", "branch", "trailer", "pr_marker", "text", "session", "label", "vendor", "trace"
+]  # fmt: skip
 
 _NOREPLY = re.compile(r"^(?:(\d{1,12})\+)?([^@+]+)@users\.noreply\.(?:github\.com|[a-z0-9.-]+)$")
 _PEOPLE_KEYS = ("co-authored-by", "signed-off-by", "co-developed-by", "assisted-by", "generated-by")

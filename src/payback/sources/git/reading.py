@@ -29,6 +29,7 @@ from payback.sources.git.repository import look, present
 from payback.sources.git.rows import Scene, commit_row, offered_row, pull_id, pull_row
 from payback.sources.git.shape import Node, Shape, Standing, Tips, furthest, merges_of, node_of, shape_of
 from payback.sources.git.sizes import sized_commits
+from payback.sources.git.traces import read_traces
 from payback.warehouse.contract import Cursor, Delete, Upsert
 
 if TYPE_CHECKING:
@@ -120,6 +121,10 @@ def read_repository(
     notes = _notes(git, path, (notes_before, current.notes), NotesOf(place.name, history.nodes, known))
     rows.evidence += notes.rows
     rows.rejected += notes.rejected
+    if place.default:
+        traced, refused = read_traces(git, path, place.default.tip, NotesOf(place.name, history.nodes, known))
+        rows.evidence += traced
+        rows.rejected += refused
     gone = {"pull_requests": _gone_pulls(place.name, history), "evidence": tuple(sorted(notes.gone))}
     return _reading(place, (current, history.whole), rows, gone, now)
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from payback.app.delivery_views import course
 from payback.delivery.receipt_text import CLASSES, HOW, to_markdown
 from payback.web import words
 from payback.web.blocks import Column, Sentence, Table
 from payback.web.page import Page
 from payback.web.palette import hues
+from payback.web.scorecards import PHASES, phase_parts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -21,6 +24,14 @@ MONEY = (
     Column("requests", "Requests", "count"),
     Column("tokens", "Tokens", "tokens"),
     Column("list_usd", "List price", "money", bar=True),
+)
+TICKETS = (
+    Column("ticket_id", "Ticket", "code"),
+    Column("title", "Title"),
+    Column("kind", "Kind"),
+    Column("active_hours", "Active", "hours"),
+    Column("queue_hours", "Queued", "hours"),
+    Column("cost_list", "List price", "money"),
 )
 GRADES = {"A": "A, certain", "B": "B, strong", "C": "C, weak"}
 
@@ -46,6 +57,41 @@ def view(ask: Ask, path: Mapping[str, str]) -> dict[str, Any]:
         ),
         "outside": _outside(receipt),
         "markdown": to_markdown(receipt),
+        **_course(ask, receipt),
+    }
+
+
+STEPS = (
+    ("first_commit_at", "First commit"), ("created_at", "Opened"), ("ready_at", "Ready for review"),
+    ("first_review_at", "First review by another person"), ("approved_at", "First approval"), ("merged_at", "Merged"),
+    ("deployed_at", "In production"),
+)  # fmt: skip
+OUTCOMES = (
+    ("reverted", "reverted"), ("followed_by_fix", "followed by a fix within 14 days"),
+    ("major_rework", "rewritten by over 30 % after the first review"), ("ticket_reopened", "its ticket was reopened"),
+)  # fmt: skip
+
+
+def _course(ask: Ask, receipt: Receipt) -> dict[str, Any]:
+    """What happened to the change, how long each phase took, its tickets, and what became of it."""
+    looked = ask.desk.view(ask.filters.period, ask.scope)
+    row = course(looked, receipt.subject.id) if receipt.subject.kind == "pull_request" else None
+    if row is None:
+        return {"course": None, "phases": (), "tickets": None, "outcome": ""}
+    steps = tuple({"step": said, "moment": row[name]} for name, said in STEPS if row[name])
+    phases = {
+        name: Decimal(str(round(hours, 4)))
+        for name in PHASES
+        if (hours := row[f"{name.removesuffix('_time')}_hours"]) is not None
+    }
+    became = [said for name, said in OUTCOMES if row[name]]
+    if row["incidents"]:
+        became.append(f"{words.plural(row['incidents'], 'incident')} with its deployment")
+    return {
+        "course": Table("Course", (Column("step", "Step"), Column("moment", "When", "instant")), steps),
+        "phases": phase_parts(phases),
+        "tickets": Table("Tickets", TICKETS, tuple(row["items"]), empty="It names no ticket that is known."),
+        "outcome": f"What became of it: {', '.join(became)}." if became else "",
     }
 
 
