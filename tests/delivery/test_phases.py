@@ -111,6 +111,16 @@ def test_pushes_that_the_host_tells_stand_before_dates_of_commits():
     assert phases(told).review_rounds == 2
 
 
+def test_a_host_that_tells_force_pushes_alone_leaves_the_dates_of_commits_standing():
+    told = Told(
+        pull(),
+        [look(1, "changes_requested"), look(3, "commented"), look(6)],
+        [move(4, "force_pushed")],
+        [commit(-5), commit(2)],
+    )
+    assert phases(told).review_rounds == 2
+
+
 def test_what_git_alone_tells_has_no_count_of_reviews():
     found = phases(Told(pull(source="git", merged_at=at(4))))
     assert (found.human_reviews, found.change_requests) == (None, None)

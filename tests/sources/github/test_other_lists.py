@@ -43,6 +43,7 @@ def test_the_way_of_an_issue_by_labels_closing_and_reopening():
         labelled("LabeledEvent", "In Progress", at(3)),
         event("ClosedEvent", at(5), stateReason="COMPLETED", actor=who("bob")),
         labelled("UnlabeledEvent", "In Progress", at(6)),
+        labelled("LabeledEvent", "doing", at(6, 12)),
         event("ReopenedEvent", at(7), actor=who("ana")),
         labelled("LabeledEvent", "wip", at(8)),
         labelled("UnlabeledEvent", "wip", at(9)),

@@ -108,6 +108,55 @@ def test_faults_on_the_way_give_the_same_end(tmp_path):
         assert held(app) == sound
 
 
+def test_what_moves_while_a_list_is_read_is_there_at_the_end_once(tmp_path):
+    whole, state = hub(), {"pages": 0}
+    pulls = whole.repositories["acme/app"]["pullRequests"]
+
+    def vendor(request):
+        reply = whole(request)
+        if "additions" in request.content.decode():
+            state["pages"] += 1
+            if state["pages"] == 2:
+                last = min(pulls, key=lambda node: (node["updatedAt"], node["id"]))
+                last |= {"updatedAt": "2026-11-25T11:59:00Z", "title": "Moved meanwhile"}
+                state["moved"] = last["number"]
+        return reply
+
+    with opened(tmp_path / "home", TOLD, vendor) as app:
+        synced(app, "github")
+    with opened(tmp_path / "home", TOLD, vendor, NOW + timedelta(minutes=5)) as app:
+        synced(app, "github")
+        found = held(app)
+    assert len(found["pull_requests"]) == 130
+    titles = dict(rows_of(found, "pull_requests", "number", "title"))
+    assert titles[state["moved"]] == "Moved meanwhile"
+
+
+def test_a_page_told_twice_or_empty_or_in_another_order_changes_nothing(tmp_path):
+    whole, seen = hub(), []
+
+    def odd(request):
+        reply = whole(request).json()
+        listed = ((reply.get("data") or {}).get("repository") or {}).get("pullRequests")
+        if listed and "additions" in request.content.decode():
+            after = json.loads(request.content)["variables"]["after"]
+            seen.append(after)
+            if after is None and seen.count(None) == 1:
+                listed |= {"nodes": [], "pageInfo": {"hasNextPage": True, "endCursor": "0"}}
+            elif after == "50" and seen.count("50") == 1:
+                listed["pageInfo"]["endCursor"] = "50"
+            listed["nodes"] = [*listed["nodes"][::-1], *listed["nodes"][:3], None]
+        return httpx2.Response(200, json=reply)
+
+    with opened(tmp_path / "sound", TOLD, hub()) as app:
+        synced(app, "github")
+        sound = held(app)
+    with opened(tmp_path / "odd", TOLD, odd) as app:
+        assert synced(app, "github")[0]["message"] == ""
+        assert held(app) == sound
+    assert seen == [None, "0", "50", "50", "100", None, "0"][: len(seen)]
+
+
 def graphql_error(**error):
     return lambda _request, _vendor: httpx2.Response(200, json={"data": None, "errors": [error]})
 
