@@ -74,7 +74,7 @@ def pull_request(node: dict[str, Any], context: Context, repo: str) -> PullReque
         merged_at=moment(node, "mergedAt"),
         closed_at=moment(node, "closedAt"),
         merge_commit=(node.get("mergeCommit") or {}).get("oid"),
-        commits=len((node.get("commits") or {}).get("nodes") or ()) or None,
+        commits=_size(node.get("commits") or {}, "totalCount"),
         additions=_size(node, "additions"),
         deletions=_size(node, "deletions"),
         files=_size(node, "changedFiles"),
