@@ -104,6 +104,17 @@ def test_a_limit_that_is_used_up_is_waited_for_as_long_as_the_vendor_says(status
     assert _patience(told.value) == seconds
 
 
+@pytest.mark.parametrize("status", [403, 429])
+def test_who_asks_too_fast_leaves_github_alone_for_a_minute_though_its_limit_is_not_used_up(status):
+    words = {"message": "You have exceeded a secondary rate limit. Please wait a few minutes."}
+    far = {"x-ratelimit-remaining": "4000", "x-ratelimit-reset": f"{NOW.timestamp() + 3000:.0f}"}
+    with pytest.raises(_PassingError) as told:
+        answering(status, words, far)._once(httpx2.Request("GET", "https://x/runs"), raw=False)
+    assert _patience(told.value) == 60.0
+    with pytest.raises(RefusedError):
+        answering(403, {"message": "Resource not accessible"}, far).get("/runs")
+
+
 def test_any_other_400_is_a_refusal_at_once():
     with pytest.raises(RefusedError):
         answering(400, {"code": "BAD"}, {}).get("/")

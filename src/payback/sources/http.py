@@ -32,6 +32,10 @@ MOST_REDIRECTS = 10
 LONGEST_REFUSAL = 64 * 1024
 LARGEST_REPLY = 512 * 1024**2
 LIMITED = b'"RATELIMITED"'
+TOO_FAST, TOO_FAST_SECONDS = (
+    b"secondary rate limit",
+    60.0,
+)  # GitHub's words, and how long it wants to be left alone
 LIMITS = ("x-ratelimit", "x-ratelimit-requests", "x-ratelimit-complexity")
 MILLISECONDS = 1e11
 PASSING = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 522, 524, 529})
@@ -244,12 +248,18 @@ def _is_limit(answer: httpx2.Response) -> bool:
     if answer.status_code == 400:
         return LIMITED in answer.content[:LONGEST_REFUSAL]
     is_used_up = "retry-after" in answer.headers or answer.headers.get("x-ratelimit-remaining") == "0"
-    return answer.status_code == 403 and is_used_up
+    return answer.status_code == 403 and (is_used_up or _is_too_fast(answer))
+
+
+def _is_too_fast(answer: httpx2.Response) -> bool:
+    return TOO_FAST in answer.content[:LONGEST_REFUSAL]
 
 
 def _wait(answer: httpx2.Response, now: datetime) -> float | None:
     """Seconds until another try, by `Retry-After` (seconds or a date) or the reset of a limit that is used up."""
     told = answer.headers.get("retry-after")
+    if told is None and answer.headers.get("x-ratelimit-remaining") != "0" and _is_too_fast(answer):
+        return TOO_FAST_SECONDS
     if told is None:
         return _until_reset(answer, now) if answer.status_code in {400, 403, 429} else None
     if told.replace(".", "", 1).isdigit():
