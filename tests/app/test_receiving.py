@@ -7,6 +7,11 @@ import json
 from datetime import UTC, datetime
 
 import pytest
+from google.protobuf.json_format import ParseDict
+from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
+    ExportMetricsServiceRequest,
+    ExportMetricsServiceResponse,
+)
 from starlette.testclient import TestClient
 
 from payback.app import open_app
@@ -160,10 +165,23 @@ def test_a_body_may_be_packed_and_one_that_is_no_export_is_refused_for_good(app,
         told = client.post("/v1/metrics", content=body, headers=headers)
         assert (told.status_code, told.json()["code"]) == (400, 3)
     assert sent(client, []).status_code == 400
-    protobuf = client.post("/v1/metrics", content=b"\n", headers={"content-type": "application/x-protobuf"})
-    assert (protobuf.status_code, protobuf.json()["message"]) == (
-        415, "metrics are taken as application/json: set the exporter to http/json",
+    text = client.post("/v1/metrics", content=b"x", headers={"content-type": "text/plain"})
+    assert (text.status_code, text.json()["message"]) == (
+        415, "metrics are taken as application/x-protobuf or application/json",
     )  # fmt: skip
+
+
+def test_protobuf_says_the_same_as_json_and_is_answered_in_kind(app, client):
+    request, answered = ExportMetricsServiceRequest(), ExportMetricsServiceResponse()
+    first, then = (push({PROMPT: [point(value, at)]}) for value, at in ((100, 0), (140, 60)))
+    sent(client, first)
+    kind = {"content-type": "application/x-protobuf"}
+    told = client.post("/v1/metrics", content=ParseDict(then, request).SerializeToString(), headers=kind)
+    assert (told.status_code, told.headers["content-type"]) == (200, kind["content-type"])
+    assert answered.FromString(told.content) == answered
+    assert [row[3] for row in used(app)] == [40]
+    odd = client.post("/v1/metrics", content=b"\xff\xff", headers=kind)
+    assert (odd.status_code, odd.json()["code"]) == (400, 3)
 
 
 def test_a_body_that_unpacks_to_more_than_is_read_is_refused(client):

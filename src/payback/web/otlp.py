@@ -1,4 +1,4 @@
-"""The address where telemetry is pushed: OTLP over HTTP as JSON, metrics only.
+"""The address where telemetry is pushed: OTLP over HTTP as protobuf or JSON, metrics only.
 
 On this machine nobody needs a token; from elsewhere, or through a proxy, a token of scope otlp. Answers have the protocol's
 shape: what is refused for good is a 4xx that a sender does not repeat.
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse
+from starlette.responses import Response as PlainResponse
 
 from payback.web.security import LOOPBACK
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from payback.app.receiving import Received, Receiving
 
 LARGEST = 20 * 1024 * 1024
+JSON, PROTOBUF = "application/json", "application/x-protobuf"
 FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
 INVALID, DENIED = 3, 16  # google.rpc.Code
 
@@ -42,20 +44,42 @@ def receiver(place: Receiving) -> Callable[[Request], Any]:
             return _refused(
                 401, DENIED, "a valid bearer token is needed: payback token create NAME --scope otlp"
             )
-        if kind != "application/json":
-            return _refused(
-                415, INVALID, "metrics are taken as application/json: set the exporter to http/json"
-            )
+        read = READ.get(kind)
+        if read is None:
+            return _refused(415, INVALID, f"metrics are taken as {' or '.join(READ)}")
         try:
-            body = json.loads(_plain(await _body(request), request.headers.get("content-encoding", "")))
+            body = read(_plain(await _body(request), request.headers.get("content-encoding", "")))
             received = await run_in_threadpool(place.take, body)
         except TooLargeError:
             return _refused(413, INVALID, f"a request has at most {LARGEST} bytes")
         except (ValueError, OSError, EOFError, zlib.error, RecursionError):
-            return _refused(400, INVALID, "the body is no JSON of an ExportMetricsServiceRequest")
-        return JSONResponse(_answer(received))
+            return _refused(400, INVALID, f"the body is no ExportMetricsServiceRequest in {kind}")
+        return _told(_answer(received), kind)
 
     return met
+
+
+def _from_protobuf(body: bytes) -> Any:
+    """The request as the protocol's JSON has it."""
+    from google.protobuf.json_format import MessageToDict
+    from google.protobuf.message import DecodeError
+    from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
+
+    try:
+        return MessageToDict(ExportMetricsServiceRequest.FromString(body), use_integers_for_enums=True)
+    except DecodeError as error:
+        raise ValueError("no protobuf of the protocol") from error
+
+
+def _told(answer: dict[str, Any], kind: str) -> Response:
+    """The reply in the form of the request."""
+    if kind == JSON:
+        return JSONResponse(answer)
+    from google.protobuf.json_format import ParseDict
+    from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceResponse
+
+    told = ParseDict(answer, ExportMetricsServiceResponse())
+    return PlainResponse(told.SerializeToString(), media_type=kind)
 
 
 def _admitted(place: Receiving, request: Request) -> bool:
@@ -108,3 +132,6 @@ def _answer(received: Received) -> dict[str, Any]:
 def _refused(status: int, code: int, message: str) -> Response:
     headers = {"WWW-Authenticate": 'Bearer realm="payback"'} if status == 401 else None
     return JSONResponse({"code": code, "message": message}, status, headers)
+
+
+READ: dict[str, Callable[[bytes], Any]] = {PROTOBUF: _from_protobuf, JSON: json.loads}
