@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from payback.sources.git import Git, RepositoryReading, read_repository
+from payback.sources.git import Git
+from payback.sources.git.reading import RepositoryReading, read_repository
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from payback.errors import SourceError
-from payback.sources.git import Git, discover, read_repository, repository_of
+from payback.sources.git import Git, discover, repository_of
 from payback.sources.git.command import run
+from payback.sources.git.reading import read_repository
 from tests.git.build import ANA, GIT, NOW, Repo, commits_of, pulls_of, repository
 
 if TYPE_CHECKING:

@@ -91,6 +91,17 @@ def week(monday: str, person: str, team: str, **given) -> dict:
     return plain | {"week": date.fromisoformat(monday), "person": person, "team": team} | given
 
 
+def fate(
+    sha: str, age: int, added: int, alive: int | None, team: str | None = "red", day: str = "2026-03-10"
+) -> dict:
+    """One row of `code_fates`."""
+    return {
+        "commit_id": f"shop@{sha}", "age_days": age, "repo": "shop", "ai_class": "agent_assisted", "tool": "claude_code",
+        "team": team, "added": added, "alive": alive, "committed_at": datetime.fromisoformat(day + "T12:00+00:00"),
+        "source": "git", "synced_at": SYNCED,
+    }  # fmt: skip
+
+
 def survey(answer: str, question: str, value: float, **given) -> dict:
     """One row of `surveys`."""
     plain = {"day": date(2026, 3, 9), "team": "red", "licensed": True, "uses_ai": True}
@@ -245,6 +256,12 @@ SURVEYS = [
     survey("e", "team_health", 5.0, uses_ai=False),
     survey("f", "trust", 5.0, day=date(2026, 4, 1)),  # outside
 ]
+FATES = [
+    fate("a", 14, 999, 999), fate("a", 30, 100, 80), fate("a", 60, 100, 70),
+    fate("b", 30, 50, 40, "blue"), fate("b", 60, 50, None, "blue"),
+    fate("c", 30, 30, None, None), fate("c", 60, 30, None, None),  # too young for both
+    fate("d", 30, 999, 0, day="2026-04-01"),  # outside
+]  # fmt: skip
 
 EXPECTED = {  # metric: (value, n, excluded n)
     "spend_billed": (Decimal(40), 2, 7),
@@ -295,6 +312,10 @@ EXPECTED = {  # metric: (value, n, excluded n)
     "license_spend": (Decimal(4), 2, 0),
     "trust": (Decimal("0.5"), 4, 0),  # 5 4 of 5 4 2 3
     "trust_of_non_users": (Decimal(0), 1, 0),
+    "survival_30": (Decimal("0.8"), 2, 1),  # 120 ÷ 150; c is too young
+    "survival_60": (Decimal("0.7"), 1, 2),  # 70 ÷ 100
+    "lines_locked_30": (30, 1, 0),
+    "lines_locked_60": (80, 2, 0),
     "unattributed_share": (Decimal("0.2"), 5, 4),  # 0.60 ÷ 3.00
     "unattributed_share_billed": (Decimal("0.25"), 2, 7),  # 10 ÷ 40
     "unattributed_share_amortised": (Decimal("0.2"), 3, 6),  # 1 ÷ 5
@@ -315,6 +336,7 @@ BY_TEAM = {  # metric: red, blue, unattributed
     "active_users": (2, 1, 1),
     "seats_assigned": (4, 1, 0),
     "idle_seat_spend": (None, Decimal(4), Decimal(4)),
+    "survival_30": (Decimal("0.8"), Decimal("0.8"), None),
     "error_share": (Decimal("0.25"), Decimal(0), Decimal(0)),
 }
 
@@ -381,5 +403,5 @@ def the_month() -> Ground:
         usage=USAGE, spend=SPEND, work=WORK, step_spend=STEPS, use_days=USE_DAYS, user_weeks=USER_WEEKS,
         seat_days=SEAT_DAYS, surveys=SURVEYS, production_deployments=delivered.DEPLOYMENTS,
         work_items=delivered.TICKETS, sprint_items=delivered.COMMITMENTS, developer_days=delivered.DEVELOPERS,
-        outputs=delivered.OUTPUTS,
+        outputs=delivered.OUTPUTS, code_fates=FATES,
     )  # fmt: skip

@@ -20,7 +20,8 @@ from payback.ledger.entries import Rejected
 from payback.ledger.owing import owed, stale
 from payback.ledger.tables import BY_NAME
 from payback.ledger.tellers import settled
-from payback.sources.git import SOURCE, Git, discover, read_repository, repository_of
+from payback.sources.git import SOURCE, Git, discover, repository_of
+from payback.sources.git.reading import read_repository
 from payback.sources.git.repository import look
 from payback.warehouse.contract import Change, Cursor, Replace, Upsert
 
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
     from payback.app.application import App
     from payback.app.window import Window
-    from payback.sources.git import RepositoryReading
+    from payback.sources.git.reading import RepositoryReading
 
 LINKS = "links"
 TO_LINK, LINKED = Cursor(LINKS, "owed", "changes"), Cursor(LINKS, "owed", None)
@@ -43,13 +44,16 @@ USAGE = (
 
 @dataclass(slots=True)
 class Repositories:
-    """What is known of the repositories on this machine in one sync: names by folder, default branches, own address."""
+    """What is known of the repositories on this machine in one sync: names by folder, default branches, own address, and
+    those that were read.
+    """
 
     git: Git = field(default_factory=Git)
     paths: dict[str, Path | None] = field(default_factory=dict)
     names: dict[Path, str | None] = field(default_factory=dict)
     default_branches: dict[str, str] = field(default_factory=dict)
     own: set[str] = field(default_factory=set)
+    read: dict[Path, str] = field(default_factory=dict)
 
     def name_at(self, folder: str) -> str | None:
         """The repository that a working directory belongs to; None where there is none (any more)."""
@@ -104,7 +108,7 @@ def sync(app: App, known: Repositories, window: Window | None = None) -> Iterato
         except SourceError as error:
             failed.append(Rejected(SOURCE, str(error), str(path)))
             continue
-        known.names[path] = reading.repo
+        known.names[path] = known.read[path] = reading.repo
         if reading.default_branch:
             known.default_branches[reading.repo] = reading.default_branch
         if reading.own_email:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from payback.app import agents, changes, connections, derivation, files
+from payback.app import agents, changes, connections, derivation, fates, files
 from payback.app.abreast import MOST, abreast
 from payback.errors import PaybackError, UnknownNameError
 from payback.ledger.placing import place_anew
@@ -41,6 +41,7 @@ def sync(app: App, names: Sequence[str] = (), window: Window | None = None) -> l
         if not names or name in names:
             found += _safely(name, partial(source, app, known, window))
     found += _safely("links", partial(changes.link, app, known))
+    found += _safely("fates", partial(fates.sync, app, known))
     derivation.bring_up_to_date(app)
     return found
 

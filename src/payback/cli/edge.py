@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from payback.cli.machine import jobs, system
+from payback.cli.machine import jobs, now, system
 from payback.errors import PaybackError
 from payback.home import default_home
 
@@ -48,9 +47,7 @@ def surroundings() -> Surroundings:
     """The real world: this process's environment, clock and terminal."""
     from payback.app import Surroundings
 
-    return Surroundings(
-        os.environ, system(), lambda: datetime.now(UTC), progress, jobs(), invented=invented_vendors
-    )
+    return Surroundings(os.environ, system(), now, progress, jobs(), invented=invented_vendors)
 
 
 def invented_vendors(home: Path) -> BaseTransport:

@@ -1,9 +1,10 @@
-"""What machine this is: operating system and processors. Imports next to nothing."""
+"""What machine this is, and what time it is there. Imports next to nothing."""
 
 from __future__ import annotations
 
 import os
 import sys
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -22,3 +23,8 @@ def jobs() -> int:
     if hasattr(os, "sched_getaffinity"):
         return min(4, len(os.sched_getaffinity(0)))
     return min(4, os.cpu_count() or 1)
+
+
+def now() -> datetime:
+    """This instant."""
+    return datetime.now(UTC)

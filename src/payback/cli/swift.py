@@ -1,5 +1,6 @@
-"""`payback agents --format json` without the machinery of a command line, which takes longer to start than the logs take
-to read again. Only plain forms are answered here; everything else (help, tables, wrong usage) goes the long way.
+"""`payback agents` and `payback survive` with `--format json`, without the machinery of a command line, which takes longer
+to start than what was read takes to read again. Only plain forms are answered here; everything else (help, tables, wrong
+usage) goes the long way.
 """
 
 from __future__ import annotations
@@ -7,40 +8,69 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from zoneinfo import ZoneInfo
 
-OPTIONS = ("--home-dir", "--by", "--format", "--home")
+AGENTS = {"--home-dir": True, "--by": True, "--format": True, "--home": True, "--no-cache": False}
+SURVIVE = {"--ages": True, "--by": True, "--rule": True, "--format": True, "--home": True}
 CUTS = "tool,model"
 
 
-def answer(words: list[str]) -> None:
+def answer(verb: str, words: list[str]) -> None:
     """Answer these words on stdout and end the process; come back where they need the long way."""
-    told = _told(words)
-    if told is None or told["--format"] != ["json"]:
+    told = _told(words, AGENTS if verb == "agents" else SURVIVE)
+    if told is None or told["--format"] != ["json"] or (verb == "agents" and told[""]):
         return
     import orjson
 
-    from payback.cli.machine import jobs, system
     from payback.errors import PaybackError
     from payback.home import default_home
-    from payback.sources.agents import report
 
     base = Path(told["--home"][-1]).expanduser() if told["--home"] else default_home(os.environ)
-    homes = [Path(folder).expanduser() for folder in told["--home-dir"]]
     try:
-        cuts = report.checked((told["--by"] or [CUTS])[-1])
-        zone = _zone(base)
-        where = report.places(homes, os.environ, system())
-        found = report.agents(where, zone, None if told["--no-cache"] else base, jobs())
+        found = _agents(told, base) if verb == "agents" else _survive(told, base)
     except PaybackError as error:
         sys.stderr.write(f"payback: {error}\n")
         sys.exit(1)
-    sys.stdout.buffer.write(orjson.dumps(found.json(cuts), option=orjson.OPT_INDENT_2) + b"\n")
+    if found is None:
+        return
+    sys.stdout.buffer.write(orjson.dumps(found, option=orjson.OPT_INDENT_2) + b"\n")
     sys.stdout.flush()
     os._exit(0)  # millions of values need no tidying up one by one
+
+
+def _agents(told: dict[str, list[str]], base: Path) -> Any:
+    from payback.cli.machine import jobs, system
+    from payback.sources.agents import report
+
+    homes = [Path(folder).expanduser() for folder in told["--home-dir"]]
+    cuts = report.checked((told["--by"] or [CUTS])[-1])
+    zone = _zone(base)
+    where = report.places(homes, os.environ, system())
+    return report.agents(where, zone, None if told["--no-cache"] else base, jobs()).json(cuts)
+
+
+def _survive(told: dict[str, list[str]], base: Path) -> Any:
+    from payback.cli.machine import jobs, now
+    from payback.sources.git import Git
+    from payback.sources.git import survival_report as report
+
+    places = [Path(folder).expanduser() for folder in told[""]]
+    if not places:
+        return None
+    rule, ages, by = (
+        (told[name] or [usual])[-1]
+        for name, usual in (("--rule", "lines"), ("--ages", ""), ("--by", "ai_class"))
+    )
+    question = report.asked(rule, ages, by, (int(now().timestamp()), None))
+    if question.by not in report.CUTS:
+        return None
+    found = report.histories(Git.within(os.environ), places, question.rule, base / report.FOLDER, jobs())
+    rows = report.told(report.all_of(found), question, report.CUTS[question.by])
+    return [{name: row[name] for name in report.columns(question)} for row in rows]
 
 
 def _zone(base: Path) -> ZoneInfo:
@@ -56,15 +86,19 @@ def _zone(base: Path) -> ZoneInfo:
     return load(base, os.environ).zone
 
 
-def _told(words: list[str]) -> dict[str, list[str]] | None:
-    """The options given, each with its values; None where something else stands among them."""
-    told: dict[str, list[str]] = {name: [] for name in (*OPTIONS, "--no-cache")}
+def _told(words: list[str], options: Mapping[str, bool]) -> dict[str, list[str]] | None:
+    """The options given, each with its values, and under "" what stands among them; None where an option is not known.
+    `options` says which of them have a value.
+    """
+    told: dict[str, list[str]] = {name: [] for name in ("", *options)}
     rest = iter(words)
     for word in rest:
         name, sign, value = word.partition("=")
-        if word == "--no-cache":
-            told[name].append("")
-        elif name in OPTIONS:
+        if not word.startswith("-"):
+            told[""].append(word)
+        elif word in options and not options[word]:
+            told[word].append("")
+        elif options.get(name):
             given = value if sign else next(rest, None)
             if given is None:
                 return None

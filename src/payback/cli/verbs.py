@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from payback import __version__
-from payback.cli import beginning, bookkeeping, facts, numbers, operation, serving
+from payback.cli import beginning, bookkeeping, facts, numbers, operation, serving, surviving
 from payback.cli.people import people
 from payback.cli.tokens import tokens
 
@@ -49,6 +49,7 @@ for verb, function in (
     ("ask", numbers.ask),
     ("explain", numbers.explain),
     ("receipt", numbers.receipt),
+    ("survive", surviving.survive),
     ("export", numbers.export),
     ("reconcile", bookkeeping.reconcile),
     ("unattributed", bookkeeping.unattributed),

@@ -139,6 +139,18 @@ STEP_SPEND = Fact(
         ("kind", "kind"),
     ),
 )
+CODE_FATES = Fact(
+    name="code_fates",
+    table="code_fates",
+    time="committed_at",
+    cuts=(
+        ("team", "team"),
+        ("tool", "tool"),
+        ("repo", "repo"),
+        ("ai_class", "ai_class"),
+        ("source", "source"),
+    ),
+)
 _CHANGES = (
     ("team", "team"),
     ("person", "person"),

@@ -12,6 +12,7 @@ from payback.metrics.catalogue import (
     quality,
     reliability,
     runs,
+    survival,
     tokens,
     trust,
 )
@@ -26,7 +27,7 @@ FAMILIES: dict[str, tuple[Metric | Answered, ...]] = {
     "Runs and steps": runs.METRICS,
     "Output and value": output.METRICS,
     "Delivery": delivery.METRICS,
-    "Quality and risk": quality.METRICS,
+    "Quality and risk": (*quality.METRICS, *survival.METRICS),
     "Adoption": adoption.METRICS,
     "Trust in the ledger": trust.METRICS,
 }

@@ -9,13 +9,17 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 import tempfile
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from payback.errors import SourceError
+
+if sys.platform == "linux":
+    import fcntl
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -29,6 +33,7 @@ _SAFE = (
     "-c", f"core.hooksPath={os.devnull}", "-c", "protocol.allow=never", "-c", "log.showSignature=false",
     "-c", "log.mailmap=false", "-c", "i18n.logOutputEncoding=UTF-8", "-c", "diff.renames=true",
     "-c", "log.follow=false", "-c", "diff.algorithm=myers",
+    "-c", "log.showRoot=true",
 )  # fmt: skip
 CHUNK = 1 << 20
 
@@ -105,6 +110,7 @@ def stream(
             )
         except OSError as error:
             raise GitError(place, words[0], f"git could not be started ({error.strerror})") from error
+        _widen(process)
         expired = threading.Event()
         timer = threading.Timer(git.seconds, _expire, (process, expired))
         timer.daemon = True
@@ -126,6 +132,13 @@ def _chunks(process: subprocess.Popen[bytes]) -> Iterator[bytes]:
     out = process.stdout
     while out is not None and (chunk := out.read(CHUNK)):
         yield chunk
+
+
+def _widen(process: subprocess.Popen[bytes]) -> None:
+    """A pipe that holds a whole chunk where the system can, so that git rarely waits."""
+    if sys.platform == "linux" and process.stdout is not None:
+        with suppress(OSError):
+            fcntl.fcntl(process.stdout.fileno(), fcntl.F_SETPIPE_SZ, CHUNK)
 
 
 def _expire(process: subprocess.Popen[bytes], expired: threading.Event) -> None:

@@ -8,19 +8,20 @@ from typing import TYPE_CHECKING, Any
 from payback.delivery.evidence import evidence_rows
 from payback.delivery.notes import NOTES_REF, parse_note, signs_of_note
 from payback.ledger.entries import Rejected
-from payback.sources.git.command import run, stream
+from payback.sources.git.blobs import blobs
+from payback.sources.git.command import run
 from payback.sources.git.history import instant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from payback.delivery.markers import Sign
     from payback.delivery.registry import Registry
     from payback.sources.git.command import Git
     from payback.sources.git.shape import Node
 
 _ABSENT = "0" * 40
-_MOST_BYTES = 64 << 20
 
 
 @dataclass(slots=True)
@@ -56,46 +57,15 @@ def read_notes(git: Git, path: Path, span: tuple[str | None, str | None], whose:
     return reading
 
 
-def blobs(git: Git, path: Path, wanted: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Contents of blobs by hash; absent ones and ones too large for a text are left out."""
-    asked = sorted(wanted)
-    if not asked:
-        return
-    with stream(git, path, ["cat-file", "--batch"], (f"{sha}\n".encode() for sha in asked)) as chunks:
-        buffer = _Buffer(chunks)
-        for sha in asked:
-            header = buffer.line().split()
-            if len(header) != 3:
-                continue
-            content = buffer.take(int(header[2]) + 1)[:-1]
-            if header[1] == b"blob" and len(content) <= _MOST_BYTES:
-                yield sha, content.decode("utf-8", "replace")
-
-
-class _Buffer:
-    """Lines and exact lengths out of a stream of chunks."""
-
-    def __init__(self, chunks: Iterator[bytes]) -> None:
-        self.chunks, self.held, self.start = chunks, b"", 0
-
-    def line(self) -> bytes:
-        while (end := self.held.find(b"\n", self.start)) < 0:
-            if not self._more():
-                return b""
-        found, self.start = self.held[self.start : end], end + 1
-        return found
-
-    def take(self, length: int) -> bytes:
-        while len(self.held) - self.start < length and self._more():
-            pass
-        found = self.held[self.start : self.start + length]
-        self.start += length
-        return found
-
-    def _more(self) -> bool:
-        chunk = next(self.chunks, b"")
-        self.held, self.start = self.held[self.start :] + chunk, 0
-        return bool(chunk)
+def noted(git: Git, path: Path, tip: str, known: Registry) -> dict[str, tuple[Sign, ...]]:
+    """The signs of every note at a tip of the notes ref, by commit."""
+    by_commit = {sha: blob for sha, _, blob in _changed(git, path, None, tip) if blob}
+    texts = dict(blobs(git, path, set(by_commit.values())))
+    return {
+        sha: tuple(signs_of_note(parse_note(texts[blob], known)))
+        for sha, blob in by_commit.items()
+        if blob in texts
+    }
 
 
 def _changed(

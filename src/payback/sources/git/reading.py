@@ -19,12 +19,14 @@ from payback.delivery.paths import path_rules
 from payback.delivery.registry import registry
 from payback.ledger.entries import Rejected
 from payback.ledger.tables import BY_NAME
-from payback.sources.git.command import Git, run, stream
+from payback.sources.git import SOURCE
+from payback.sources.git.attributes import attributes
+from payback.sources.git.command import Git, stream
 from payback.sources.git.cursor import Progress, parse_progress, progress_of
 from payback.sources.git.differences import Differences
 from payback.sources.git.heads import heads_of
 from payback.sources.git.history import OUTLINE_FORMAT, outlines
-from payback.sources.git.notes import NoteReading, NotesOf, blobs, read_notes
+from payback.sources.git.notes import NoteReading, NotesOf, read_notes
 from payback.sources.git.repository import look, present
 from payback.sources.git.rows import Scene, commit_row, offered_row, pull_id, pull_row
 from payback.sources.git.shape import Node, Shape, Standing, Tips, furthest, merges_of, node_of, shape_of
@@ -42,9 +44,6 @@ if TYPE_CHECKING:
     from payback.sources.git.shape import Head
     from payback.sources.git.sizes import Sized
     from payback.warehouse.contract import Change
-
-SOURCE = "git"
-_ATTRIBUTES = ".gitattributes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +208,7 @@ def _rows(git: Git, path: Path, what: tuple[Place, _History], known: Registry) -
         history.nodes,
         history.new,
         history.standings,
-        path_rules(_attributes(git, path, default.tip)) if default else path_rules({}),
+        path_rules(attributes(git, path, default.tip)) if default else path_rules({}),
         place.shallow,
         default.name if default else None,
     )
@@ -271,20 +270,6 @@ def _add_pull(rows: _Rows, pull: dict[str, Any], known: Registry) -> None:
 
 def _notes(git: Git, path: Path, span: tuple[str | None, str | None], whose: NotesOf) -> NoteReading:
     return read_notes(git, path, span, whose) if span[0] != span[1] else NoteReading()
-
-
-def _attributes(git: Git, path: Path, tip: str) -> dict[str, str]:
-    """The texts of the tip's .gitattributes files by folder."""
-    listed = (
-        run(git, path, ["ls-tree", "-r", "-z", "--full-tree", tip]).decode("utf-8", "replace").split("\0")
-    )
-    found = {}
-    for entry in listed:
-        meta, _, name = entry.partition("\t")
-        if name == _ATTRIBUTES or name.endswith(f"/{_ATTRIBUTES}"):
-            found[name.removesuffix(_ATTRIBUTES).rstrip("/")] = meta.split(" ")[-1]
-    texts = dict(blobs(git, path, set(found.values())))
-    return {folder: texts[blob] for folder, blob in found.items() if blob in texts}
 
 
 def _reading(

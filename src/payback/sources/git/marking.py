@@ -1,0 +1,73 @@
+"""The AI class and tool of commits, from their authors, messages and git-ai notes, without a warehouse."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from payback.delivery.markers import CommitText, ai_class, signs_of_commit
+from payback.delivery.notes import NOTES_REF
+from payback.delivery.registry import registry
+from payback.sources.git.command import attempt
+from payback.sources.git.notes import noted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from payback.delivery.fates.history import Mark
+    from payback.delivery.markers import Sign
+    from payback.delivery.registry import Registry
+    from payback.sources.git.command import Git
+    from payback.sources.git.history import Outline
+
+
+@dataclass(frozen=True, slots=True)
+class Marking:
+    """How commits of one repository are marked. `version` names the register and the notes it stands on."""
+
+    git: Git
+    path: Path
+    version: str
+    notes: str | None
+    known: Registry
+    seen: dict[str, Mapping[str, tuple[Sign, ...]]] = field(default_factory=dict)
+
+    def of(self, commit: Outline) -> Mark:
+        """AI class and tool of a commit by all of its signs."""
+        text = CommitText(commit.author_name, commit.author_email, commit.message)
+        return mark_of([*signs_of_commit(text, self.known), *self._noted().get(commit.sha, ())])
+
+    def _noted(self) -> Mapping[str, tuple[Sign, ...]]:
+        if self.notes is None:
+            return {}
+        if self.notes not in self.seen:
+            self.seen[self.notes] = noted(self.git, self.path, self.notes, self.known)
+        return self.seen[self.notes]
+
+
+def marking(git: Git, path: Path) -> Marking:
+    """How the commits of a repository are marked as its notes stand now."""
+    notes = _notes(git, path)
+    return Marking(git, path, _version(notes), notes, registry())
+
+
+def signs_version(git: Git, path: Path) -> str:
+    """The register and the notes that commits are marked by now."""
+    return _version(_notes(git, path))
+
+
+def _notes(git: Git, path: Path) -> str | None:
+    found = attempt(git, path, ["rev-parse", "--verify", "--quiet", f"{NOTES_REF}^{{commit}}"])
+    return found.decode().strip() if found else None
+
+
+def _version(notes: str | None) -> str:
+    return f"{registry().version} {notes or ''}".rstrip()
+
+
+def mark_of(signs: Iterable[Sign]) -> Mark:
+    """The class that signs come to, and the tool of the first sign of that class."""
+    told = list(signs)
+    found = ai_class(told)
+    return found, next((sign.tool for sign in told if sign.ai_class == found), None)

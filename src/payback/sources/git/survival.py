@@ -1,0 +1,308 @@
+"""A repository's lines followed through the history of its default branch, from where the last reading left them.
+
+New commits cost what they are; nothing new costs a look at the tip. Read whole where there is nothing to go on from: the
+first time, after a force-push, when rules or .gitattributes changed, or when a branch came in that had left the default
+branch before what is remembered (half a year).
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import TYPE_CHECKING
+
+from payback.delivery.fates.history import History
+from payback.delivery.fates.lines import LINES
+from payback.delivery.fates.replay import Replay, Superseded
+from payback.delivery.fates.trees import PathKeys, tree_of
+from payback.delivery.paths import path_rules
+from payback.errors import SourceError
+from payback.sources.git.attributes import attributes
+from payback.sources.git.command import GitError, run, stream
+from payback.sources.git.history import OUTLINE_FORMAT, outlines
+from payback.sources.git.lines_kept import Kept, keep, kept
+from payback.sources.git.marking import Marking, marking, signs_version
+from payback.sources.git.merged import Merges
+from payback.sources.git.patches import FORMAT, Patch, patches
+from payback.sources.git.repository import trunk
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from payback.delivery.fates.lines import Rule, Version
+    from payback.delivery.fates.trees import Tree
+    from payback.delivery.paths import PathRules
+    from payback.sources.git.command import Git
+    from payback.sources.git.history import Outline
+    from payback.sources.git.repository import Trunk
+
+READER = 1  # counted up by whoever changes how lines are followed: what was left by another is read anew
+REMEMBERED = 183 * 86400
+_OUTLINE = (
+    "log", "--stdin", "--topo-order", "--reverse", "-z", "-s", "--encoding=UTF-8", "--no-color", "--no-notes",
+    f"--format={OUTLINE_FORMAT}",
+)  # fmt: skip
+_PATCHES = (
+    "log", "--stdin", "--no-walk=unsorted", "-p", "-U0", "-M", "-l1000", "--full-index", "--no-color", "--no-notes",
+    "--no-ext-diff", "--no-textconv", "--ignore-submodules=all", "--src-prefix=a/", "--dst-prefix=b/",
+    "--inter-hunk-context=0", "--no-relative", "--indent-heuristic", f"--format={FORMAT}",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Survival:
+    """What became of lines up to a tip; `replayed` is how many commits this reading had to go through."""
+
+    history: History
+    tip: str | None
+    replayed: int
+
+
+class _LostGroundError(Exception):
+    """What a new commit builds on is not remembered."""
+
+
+def followed(git: Git, path: Path, rule: Rule = LINES, folder: Path | None = None) -> Survival:
+    """The history of a repository's lines. `folder` is where it is left for the next time (None: nowhere).
+
+    SourceError if it cannot be read: no repository, damaged, or a clone without contents.
+    """
+    at = trunk(git, path)
+    if at is None:
+        return Survival(History(), None, 0)
+    file = folder / _name(at, rule) if folder else None
+    signs, held = marking(git, path), _held(at, rule, file)
+    reading = _Reading(git, path, at, rule, signs)
+    if held is not None and held.signs != signs.version:
+        reading.mark_anew(held)
+        if file and held.tip == at.tip:
+            _leave(file, held)
+    if held is None or held.tip != at.tip:
+        return reading.replayed(held, file)
+    return Survival(held.history, at.tip, 0)
+
+
+def standing(git: Git, path: Path, rule: Rule, folder: Path | None) -> Survival | None:
+    """The history as it was left, where nothing has come since; None where there is something to read."""
+    at = trunk(git, path)
+    if at is None:
+        return Survival(History(), None, 0)
+    held = _held(at, rule, folder / _name(at, rule) if folder else None)
+    if held is None or held.tip != at.tip or held.signs != signs_version(git, path):
+        return None
+    return Survival(held.history, at.tip, 0)
+
+
+def authors(git: Git, path: Path, tip: str) -> dict[str, str]:
+    """The author's address of every commit below a tip."""
+    with stream(git, path, _OUTLINE, [f"{tip}\n".encode()]) as chunks:
+        return {one.sha: one.author_email.lower() for one in outlines(chunks)}
+
+
+def _held(at: Trunk, rule: Rule, file: Path | None) -> Kept | None:
+    held = kept(file) if file else None
+    return held if held is not None and held.key.rpartition(" ")[0] == _key(rule, at, "") else None
+
+
+def _leave(file: Path, held: Kept) -> None:
+    """The same lines under other marks."""
+    found = held.files()
+    if found is not None:
+        keep(file, held, found[0].items(), found[1])
+
+
+def _name(at: Trunk, rule: Rule) -> str:
+    place = str(at.git_dir).encode("utf-8", "surrogateescape")
+    return f"{blake2b(place, digest_size=8).hexdigest()}.{rule.id}"
+
+
+def _key(rule: Rule, at: Trunk, told: str) -> str:
+    edge = blake2b("".join(sorted(at.shallow)).encode(), digest_size=8).hexdigest()
+    return f"{READER} {rule.id} {edge} {told}".rstrip()
+
+
+@dataclass(slots=True)
+class _Reading:
+    git: Git
+    path: Path
+    at: Trunk
+    rule: Rule
+    signs: Marking
+
+    def mark_anew(self, held: Kept) -> None:
+        """The AI signs of commits that were read by another register."""
+        held.signs = self.signs.version
+        numbers = {sha: number for number, sha in enumerate(held.history.shas)}
+        for one in self.outlines(held.tip, None):
+            if one.sha in numbers:
+                held.history.mark(numbers[one.sha], self.signs.of(one))
+
+    def outlines(self, tip: str, known: str | None) -> Iterator[Outline]:
+        given = f"{tip}\n^{known}\n" if known else f"{tip}\n"
+        with stream(self.git, self.path, _OUTLINE, [given.encode()]) as chunks:
+            yield from outlines(chunks)
+
+    def replayed(self, held: Kept | None, file: Path | None) -> Survival:
+        """The history with what is new; from the beginning where it cannot be gone on with."""
+        rules, told = self._excluded()
+        key = _key(self.rule, self.at, told)
+        if held is not None and held.key == key:
+            try:
+                return self._gone_on(held, rules, file)
+            except (_LostGroundError, GitError):
+                pass
+        fresh = Kept(key, self.at.tip, self.signs.version, History())
+        return self._through(fresh, list(self.outlines(self.at.tip, None)), rules, ({}, {}), file)
+
+    def _excluded(self) -> tuple[PathRules, str]:
+        if not self.rule.own:
+            return path_rules({}), "all"
+        texts = attributes(self.git, self.path, self.at.tip)
+        told = "\0".join(f"{folder}\0{text}" for folder, text in sorted(texts.items()))
+        return path_rules(texts), blake2b(told.encode(), digest_size=8).hexdigest()
+
+    def _gone_on(self, held: Kept, rules: PathRules, file: Path | None) -> Survival:
+        new = list(self.outlines(self.at.tip, held.tip))
+        parents = {one.sha: one.parents for one in new}
+        below = self.at.tip
+        while parents.get(below):
+            below = parents[below][0]
+        found = held.files()
+        if below != held.tip or found is None:
+            raise _LostGroundError
+        held.tip = self.at.tip
+        before = below
+        ground = _Ground(self, before, found)
+        return self._through(held, new, rules, (ground.trees(held.history, new), found[1]), file)
+
+    def _through(
+        self,
+        held: Kept,
+        new: Sequence[Outline],
+        rules: PathRules,
+        ground: tuple[Mapping[int, Tree], Mapping[tuple[int, bytes | None], Superseded]],
+        file: Path | None,
+    ) -> Survival:
+        """Every new commit replayed, and where that ends left in the file."""
+        history = held.history
+        known = {sha: number for number, sha in enumerate(history.shas)} if history.shas else {}
+        numbers = known | {one.sha: history.add(one.sha, one.committed) for one in new}
+        _flag(history, self.at.tip, {one.sha: one.parents for one in new}, numbers)
+        horizon = history.committed[numbers[self.at.tip]] - REMEMBERED
+        replay = Replay(
+            self.rule,
+            history,
+            _cached(rules) if self.rule.own else _nothing,
+            horizon,
+            frozenset(numbers[sha] for sha in self.at.shallow if sha in numbers),
+            dict(ground[0]),
+            older={at: one for at, one in ground[1].items() if one.second >= horizon},
+        )
+        replay.waiting.update(numbers[parent] for one in new for parent in one.parents if parent in numbers)
+        replay.waiting[numbers[self.at.tip]] += 1
+        self._replay(replay, new, numbers)
+        if file:
+            keep(file, held, replay.trees[numbers[self.at.tip]].items(), replay.older)
+        return Survival(history, self.at.tip, len(new))
+
+    def _replay(self, replay: Replay, new: Sequence[Outline], numbers: Mapping[str, int]) -> None:
+        missing: Outline | None = None
+        with ExitStack() as open_now:
+            asked = (f"{one.sha}\n".encode() for one in new if len(one.parents) < 2)
+            told = patches(open_now.enter_context(stream(self.git, self.path, _PATCHES, asked)))
+            merges = Merges(self.git, self.path, [one.sha for one in new if len(one.parents) > 1], open_now)
+            for one in new:
+                if not self._applied(replay, one, numbers, (told, merges)):
+                    missing = one
+                    break
+            merges.drain()
+            for _ in told:  # git says itself what went wrong, at its end
+                pass
+        if missing is not None:
+            raise SourceError(f"git left out commit {missing.sha[:12]} of {self.path}; run `git fsck` there")
+
+    def _applied(
+        self,
+        replay: Replay,
+        one: Outline,
+        numbers: Mapping[str, int],
+        streams: tuple[Iterator[Patch], Merges],
+    ) -> bool:
+        """Whether git told what a commit did; then it is in."""
+        number, (told, merges) = numbers[one.sha], streams
+        replay.history.mark(number, self.signs.of(one))
+        above = [numbers[parent] for parent in one.parents if parent in numbers]
+        if len(one.parents) > 1:
+            merge = merges.of(one.sha)
+            if merge is not None:
+                replay.merge(number, above, *merge)
+            return merge is not None
+        patch = next(told, None)
+        if patch is None or patch.sha != one.sha:
+            return False
+        replay.plain(number, above[0] if above else None, patch.files)
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """What new commits build on: the files at the tip that was reached, and those of other commits put together from
+    versions that are remembered.
+    """
+
+    reading: _Reading
+    tip: str
+    found: tuple[dict[int, Version], dict[tuple[int, bytes | None], Superseded]]
+
+    def trees(self, history: History, new: Sequence[Outline]) -> dict[int, Tree]:
+        fresh = {one.sha for one in new}
+        wanted = {parent for one in new for parent in one.parents if parent not in fresh}
+        known = {sha: number for number, sha in enumerate(history.shas) if sha in wanted}
+        return {number: self._tree(sha) for sha, number in known.items()}
+
+    def _tree(self, sha: str) -> Tree:
+        files, older = self.found
+        if sha == self.tip:
+            return tree_of(files)
+        found, paths = {}, PathKeys()
+        words = ["ls-tree", "-r", "-z", "--full-tree", sha]
+        for entry in run(self.reading.git, self.reading.path, words).split(b"\0"):
+            meta, tab, name = entry.partition(b"\t")
+            if not tab or b" blob " not in meta:
+                continue
+            path, blob = paths[name], meta.rsplit(b" ", 1)[1]
+            standing, replaced = files.get(path), older.get((path, blob))
+            if standing is not None and standing.blob == blob:
+                found[path] = standing
+            elif replaced is not None:
+                found[path] = replaced.version
+            else:
+                raise _LostGroundError
+        return tree_of(found)
+
+
+def _flag(
+    history: History, tip: str, parents: Mapping[str, Sequence[str]], numbers: Mapping[str, int]
+) -> None:
+    """Flags the new commits that the default branch passed through."""
+    sha: str | None = tip
+    while sha is not None and sha in parents:
+        history.on_trunk[numbers[sha]] = 1
+        sha = parents[sha][0] if parents[sha] else None
+
+
+def _cached(rules: PathRules) -> Callable[[bytes], bool]:
+    known: dict[bytes, bool] = {}
+
+    def is_excluded(path: bytes) -> bool:
+        if path not in known:
+            known[path] = rules.why_excluded(path.decode("utf-8", "replace")) is not None
+        return known[path]
+
+    return is_excluded
+
+
+def _nothing(_path: bytes) -> bool:
+    return False
