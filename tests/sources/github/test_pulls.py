@@ -184,13 +184,22 @@ def test_moves_are_told_in_payback_words_and_a_merge_is_no_closing():
 
 
 def test_a_pull_request_that_does_not_read_is_refused_whole_with_its_place():
+    odd = pull("eleven")
     broken = pull(8, commits=[{"commit": {"oid": "c1"}}])
-    found = parsed(pull(7), broken, pull(9, createdAt="yesterday"), pull(10))
-    assert [one.number for one in of(PullRequest, found)] == [7, 10]
-    assert [(one.file, one.why) for one in of(Rejected, found)] == [
+    found = parsed(pull(7), broken, pull(9, createdAt="yesterday"), pull(10), odd)
+    assert sorted(one.number for one in of(PullRequest, found)) == [7, 10]
+    assert sorted((one.file, one.why) for one in of(Rejected, found)) == [
         ("acme/app#8", "pull request is not read: 'authoredDate' is missing"),
         ("acme/app#9", "pull request is not read: 'yesterday' is not an instant"),
+        ("acme/app#eleven", "pull request is not read: 'eleven' is not a count"),
     ]
+
+
+def test_a_commit_of_several_changes_is_told_last_by_the_one_that_brought_it_in():
+    same = {"commits": [commit("c1", at(2))]}
+    merged, again = pull(8, state="MERGED", mergedAt=at(4), **same), pull(9, state="OPEN", **same)
+    told = of(Commit, parsed(merged, pull(6, **same), again, pull(5, state="CLOSED", **same)))
+    assert [one.pull_request_id[-1] for one in told] == ["5", "9", "6", "8"]
 
 
 def test_repositories_are_called_as_their_remotes_call_them_wherever_they_are():

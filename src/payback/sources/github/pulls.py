@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from payback.delivery.evidence import evidence_rows
@@ -32,12 +33,22 @@ if TYPE_CHECKING:
     from payback.sources.source import Context, Page
 
 STATES = {"OPEN": "open", "CLOSED": "closed", "MERGED": "merged"}
+CLAIMS = {"OPEN": 1, "MERGED": 2}
 _REVERTING = re.compile(r"^revert-(\d{1,9})-")
 
 
 def parse(page: Page, context: Context) -> Iterable[WorkEntry | Rejected]:
-    """Each pull request with all that belongs to it, or why it could not be read."""
+    """Each pull request with all that belongs to it, or why it could not be read. Of several with the same commit the last
+    one told holds it: a merged one before an open one, an open one before a closed one, and else the first that was opened.
+    """
+    if page.body is not None:
+        page = replace(page, body=sorted(page.body, key=_claim))
     return each(page, context, _read, "pull request")
+
+
+def _claim(node: dict[str, Any]) -> tuple[int, int]:
+    number = node.get("number")
+    return CLAIMS.get(str(node.get("state")), 0), -number if isinstance(number, int) else 0
 
 
 def _read(node: dict[str, Any], context: Context, page: Page) -> list[WorkEntry]:
