@@ -184,7 +184,7 @@ def test_moves_are_told_in_payback_words_and_a_merge_is_no_closing():
 
 
 def test_a_pull_request_that_does_not_read_is_refused_whole_with_its_place():
-    odd = pull("eleven")
+    odd = pull(11) | {"number": "eleven"}
     broken = pull(8, commits=[{"commit": {"oid": "c1"}}])
     found = parsed(pull(7), broken, pull(9, createdAt="yesterday"), pull(10), odd)
     assert sorted(one.number for one in of(PullRequest, found)) == [7, 10]
