@@ -270,3 +270,15 @@ def test_links_lead_from_a_change_to_its_tickets_and_deployment_and_from_an_inci
         ("i1", "d1", "time", None),
     ]
     assert len({one["link_id"] for one in links}) == 4
+
+
+def test_other_tools_lead_times_are_told_beside_ours():
+    row = derive(held(
+        pull_requests=[host(7, 20, created_at=hour(6))],
+        commits=[commit("a", 4, pull_request_id=f"{REPO}#7")],
+        reviews=[review(7, 9, "changes_requested"), review(7, 15)],
+        deployments=[deployment("d2", 26)],
+    ))["work"][7]  # fmt: skip
+    assert (row["lead_hours"], row["devlake_hours"], row["middleware_hours"]) == (22, 22, 2 + 3 + 6 + 5 + 6)
+    alone = derive(held(pull_requests=[host(8, 20, created_at=hour(6))]))["work"][8]
+    assert (alone["lead_hours"], alone["devlake_hours"], alone["middleware_hours"]) == (None, 14, 0)

@@ -128,6 +128,19 @@ def middleware(seen: Seen) -> Seconds:
     )
 
 
+def middleware_lead(course: Course, seen: Seconds) -> float | None:
+    """Middleware's lead time in seconds: first commit to opening, first response, rework, merge and deploy, what is missing
+    or runs backwards as zero; None for a change that did not merge.
+    """
+    if course.merged_at is None:
+        return None
+    begun, deployed = min(course.commits, default=course.created_at), course.deployed_at or course.merged_at
+    opened = (course.created_at - begun).total_seconds()
+    shipped = (deployed - course.merged_at).total_seconds()
+    parts = (opened, seen.first_review_time, seen.rework_time, seen.merge_time, shipped)
+    return sum(max(part, 0.0) for part in parts if part is not None)
+
+
 def failed_deployments(deployments: Iterable[datetime], incidents: Iterable[datetime]) -> set[datetime]:
     """Deployments with an incident between them and the next one; an incident before the first belongs to none."""
     shipped = sorted(deployments)

@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from payback.delivery.compatible import Course, Seen, devlake, middleware, middleware_lead
 from payback.delivery.delivered import hours, tools_of
 from payback.delivery.markers import strongest
 from payback.delivery.mending import Mended, mended
@@ -94,6 +95,7 @@ def _row(held: Delivered, told: Told, cost: Cost) -> dict[str, Any]:
         "author": author,
         "person": person,
         "team": held.people.team_of(person, at) if at else None,
+        **_elsewhere(told, moments),
         "draft_hours": hours(pull["created_at"], moments["ready_at"]),
         "partial": pull["merged_at"] is not None and any(spans[phase] is None for phase in _WHOLE),
         **{f"{name}_day": held.day(moments[f"{name}_at"]) for name in ("created", "merged", "closed", "deployed")},
@@ -129,6 +131,34 @@ def _moments(held: Delivered, told: Told) -> dict[str, Any]:
         "review_rounds": phases.review_rounds,
         "comments": phases.comments,
         "major_rework": phases.major_rework,
+    }
+
+
+def _elsewhere(told: Told, moments: Mapping[str, Any]) -> dict[str, float | None]:
+    """The lead time of a change as two other tools count it."""
+    pull = told.pull
+    if pull["created_at"] is None:
+        return {"devlake_hours": None, "middleware_hours": None}
+    looks = [look for look in told.reviews if not look["is_bot"] and look["reviewer"] != pull["author"]]
+    course = Course(
+        pull["created_at"],
+        pull["author"],
+        pull["merged_at"],
+        [commit["authored_at"] for commit in told.commits if not commit["is_merge"]],
+        [(look["submitted_at"], look["reviewer"]) for look in looks],
+        moments["deployed_at"],
+    )
+    minutes = devlake(course)
+    seen = Seen(
+        pull["created_at"].timestamp(),
+        pull["merged_at"] and pull["merged_at"].timestamp(),
+        [move["moved_at"].timestamp() for move in told.moves if move["kind"] == "ready"],
+        [(look["state"].upper(), look["submitted_at"].timestamp()) for look in looks if look["state"]],
+    )
+    seconds = middleware_lead(course, middleware(seen))
+    return {
+        "devlake_hours": None if minutes is None or minutes.cycle is None else minutes.cycle / 60,
+        "middleware_hours": None if seconds is None else seconds / 3600,
     }
 
 

@@ -48,6 +48,14 @@ WORK = Table(
         real("deploy_wait_hours", "merge to production"),
         real("cycle_hours", "first commit to merge"),
         real("lead_hours", "first commit to production"),
+        real(
+            "devlake_hours",
+            "change lead time as DevLake counts it: whole minutes rounded up, what is missing as zero",
+        ),
+        real(
+            "middleware_hours",
+            "lead time as Middleware counts it: from the first commit, what is missing as zero",
+        ),
         flag("partial", "an end point between first commit and merge is unknown or runs backwards"),
         count("human_reviews", "reviews by other people"),
         count("change_requests", "reviews that asked for changes, dismissed ones included"),

@@ -76,6 +76,11 @@ def ladder(ask: Ask) -> tuple[Rung, ...]:
             "Who answers for which money",
             bool(held.catalogue.owners or any(tool.owner for tool in held.tools.values())),
         ),
-        Rung("Tickets and deployments", LATER, "Cost per ticket, DORA", False),
+        Rung(
+            "Tickets and deployments",
+            "payback init --vendor github --key env:NAME (or gitlab, jira, linear, …), or payback import FILE --as tickets",
+            "Delivery, Reviews, Quality, cost per ticket",
+            False,
+        ),
         Rung("First effect", LATER, "Whether AI made delivery better", False),
     )

@@ -139,6 +139,31 @@ METRICS: tuple[Metric | Answered, ...] = (
     *(metric for told in _DURATIONS for metric in durations(*told)),
     *(share(*told) for told in _REWORK),
     Metric(
+        id="lead_time_as_devlake",
+        title="Change lead time as DevLake counts it, median",
+        question="What would DevLake say?",
+        measure=Measure(WORK_IN_PRODUCTION, Reduce.MEDIAN, ("devlake_hours",), unit=Unit.HOURS),
+        definition=(
+            "Median of coding + open + deploy in whole minutes, rounded up, a phase that is missing or runs backwards as "
+            "zero, of changes that reached production in the period. To reconcile with; not our definition."
+        ),
+        unit=Unit.HOURS,
+        better=Better.LESS,
+    ),
+    Metric(
+        id="lead_time_as_middleware",
+        title="Lead time as Middleware counts it, mean",
+        question="What would Middleware say?",
+        measure=Measure(WORK, Reduce.SUM, ("middleware_hours",), unit=Unit.HOURS),
+        per=Measure(WORK, Reduce.COUNT, ("middleware_hours",)),
+        definition=(
+            "Mean of first commit to opening + first response + rework + merge + deploy, what is missing as zero, of "
+            "changes merged in the period. To reconcile with; not our definition."
+        ),
+        unit=Unit.HOURS,
+        better=Better.LESS,
+    ),
+    Metric(
         id="partial_share",
         title="Changes with an unknown phase",
         question="For what share of changes is a phase unknown?",

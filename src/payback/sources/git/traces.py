@@ -13,9 +13,10 @@ from payback.delivery.evidence import evidence_rows
 from payback.delivery.markers import Sign
 from payback.delivery.notes import parse_trace
 from payback.ledger.entries import Rejected
+from payback.sources.git.blobs import blobs
 from payback.sources.git.command import run
 from payback.sources.git.history import instant
-from payback.sources.git.notes import NotesOf, blobs
+from payback.sources.git.notes import NotesOf
 
 if TYPE_CHECKING:
     from pathlib import Path
