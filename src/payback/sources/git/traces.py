@@ -16,12 +16,12 @@ from payback.ledger.entries import Rejected
 from payback.sources.git.blobs import blobs
 from payback.sources.git.command import run
 from payback.sources.git.history import instant
-from payback.sources.git.notes import NotesOf
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from payback.sources.git.command import Git
+    from payback.sources.git.notes import NotesOf
 
 TRACES = ".agent-trace/traces.jsonl"
 MOST_RECORDS = 100_000
