@@ -169,3 +169,21 @@ def test_a_setting_that_is_neither_true_nor_false_is_refused():
 
     with pytest.raises(SettingsError, match="survival"):
         is_wanted({"git": {"survival": 1}})
+
+
+def test_a_fix_that_takes_away_lines_of_a_change_within_fourteen_days_follows_it(repo, open_on):
+    repo.commit("start", {"a.txt": "begin here\n"}, when=at(0))
+    repo.commit("feat: export (#1)", {"b.txt": "first line\nsecond line\n"}, when=at(1))
+    repo.commit("feat: other (#2)", {"c.txt": "third line\n"}, when=at(2))
+    repo.commit("fix: export (#3)", {"b.txt": "first line\nmended line\n"}, when=at(5))
+    repo.commit("fix: other, late (#4)", {"c.txt": "mended late\n"}, when=at(30))
+    with open_on(at(40)) as app:
+        app.sync()
+        replaced = [
+            (row["commit_id"].partition("@")[0], row["lines"]) for row in rows(app, "line_replacements")
+        ]
+        assert replaced == [("github.com/acme/web", 1)]
+        work = {row["number"]: row["followed_by_fix"] for row in rows(app, "work")}
+        assert work == {1: True, 2: False, 3: False, 4: False}
+        app.sync()
+        assert [row for row in app.sync() if row["source"] in {"fates", "links"} and row["read"]] == []

@@ -175,6 +175,21 @@ def work_signs() -> list[dict]:
     ]  # fmt: skip
 
 
+def code_fates() -> list[dict]:
+    """Lines of each merged change at four ages; those that are not old enough are locked."""
+    ages = ((14, 90), (30, 80), (60, 70), (90, 65))
+    return [
+        {
+            "commit_id": f"{REPO}@{row['number']}", "age_days": age, "repo": REPO, "ai_class": row["ai_class"],
+            "tool": row["ai_tools"], "team": row["team"], "added": 100, "committed_at": row["merged_at"],
+            "alive": alive if row["merged_at"] + timedelta(days=age) <= NOW else None, "source": "git", "synced_at": NOW,
+        }
+        for row in work()
+        if row["merged_at"]
+        for age, alive in ages
+    ]  # fmt: skip
+
+
 def reviews() -> list[dict]:
     """One review by a person of each merged change."""
     return [

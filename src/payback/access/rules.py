@@ -48,6 +48,7 @@ RULES: dict[str, Rule] = {
     "incidents": Rule(teams=("team",)),
     "evidence": _ONLY_EVERYTHING,
     "links": _ONLY_EVERYTHING,
+    "line_replacements": _ONLY_EVERYTHING,
     "code_fates": Rule(teams=("team",)),
     "work": Rule(teams=("team",), people=("person", "author")),
     "work_signs": Rule(teams=("team",), people=("person",)),

@@ -17,9 +17,10 @@ checkout = "github.com/acme/checkout"
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
-from payback.delivery.delivered import READ, Delivered, People, Reading
+from payback.delivery.delivered import FATES, READ, Delivered, People, Reading
 from payback.delivery.developers import developer_rows
 from payback.delivery.kinds_of_work import FIELDS, Rule
 from payback.delivery.releases import deployment_rows
@@ -64,7 +65,28 @@ def delivered(app: App, default_branches: Mapping[str, str]) -> Delivered:
         reading=reading_of(app.settings.told),
         people=People(directory.person_of, directory.team_of, directory.team_of_repo),
         default_branches=default_branches,
+        replaced=_replaced(app),
+        read_lines=frozenset(app.warehouse.cursors(FATES)),
     )
+
+
+def _replaced(app: App) -> dict[str, frozenset[str]]:
+    """For each change, the earlier changes whose lines it took away within 14 days."""
+    pulls = app.warehouse.table("pull_requests").select("pull_request_id", "repo", "merge_commit")
+    commits = app.warehouse.table("commits").select("commit_id", "pull_request_id")
+    change_of = {row["commit_id"]: row["pull_request_id"] for row in app.warehouse.read(commits).to_pylist()}
+    for pull in app.warehouse.read(pulls).to_pylist():
+        if pull["merge_commit"]:
+            change_of[f"{pull['repo']}@{pull['merge_commit']}"] = pull["pull_request_id"]
+    found: dict[str, set[str]] = defaultdict(set)
+    rows = app.warehouse.read(
+        app.warehouse.table("line_replacements").select("commit_id", "replaced_commit_id")
+    )
+    for row in rows.to_pylist():
+        by, of = change_of.get(row["commit_id"]), change_of.get(row["replaced_commit_id"])
+        if by and of and by != of:
+            found[by].add(of)
+    return {change: frozenset(held) for change, held in found.items()}
 
 
 def reading_of(told: Mapping[str, Any]) -> Reading:

@@ -9,6 +9,8 @@ from collections import Counter, defaultdict
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+import ibis
+
 from payback.access.facts import open as open_facts
 
 if TYPE_CHECKING:
@@ -97,6 +99,30 @@ def signs(view: View, where: Where) -> list[Row]:
         {"kind": kind, "tool": tool, "grade": grade, "changes": count}
         for (kind, tool, grade), count in sorted(held.items(), key=lambda one: (-one[1], one[0]))
     ]
+
+
+def survival(view: View, by: str, where: Where) -> list[Row]:
+    """Lines added in the period by a cut of `code_fates` and age: name, age_days, added, alive, share, locked (lines too young
+    for the age), all_added. The share is of lines that are old enough.
+    """
+    fates = open_facts(view.ground, "code_fates", view.scope)
+    since, until = view.period.instants(view.ground.zone)
+    rows = fates.filter(fates.committed_at >= since, fates.committed_at < until)
+    for name, values in where.items():
+        if name in CUTS:
+            known = [value for value in values if value is not None]
+            chosen = rows[name].isin(known) if known else ibis.literal(False)
+            rows = rows.filter((chosen | rows[name].isnull()) if None in values else chosen)
+    told = rows.group_by(name=rows[by], age_days=rows.age_days).aggregate(
+        added=rows.added.sum(where=rows.alive.notnull()).fill_null(0),
+        alive=rows.alive.sum().fill_null(0),
+        locked=rows.added.sum(where=rows.alive.isnull()).fill_null(0),
+        all_added=rows.added.sum(),
+    )
+    found = view.read(told)
+    for row in found:
+        row["share"] = row["alive"] / row["added"] if row["added"] else None
+    return sorted(found, key=lambda row: (row["name"] is None, row["name"] or "", row["age_days"]))
 
 
 def course(view: View, change: str) -> Row | None:

@@ -14,10 +14,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from payback.delivery.fates.cohorts import AGES, fates
+from payback.app.changes import TO_LINK
+from payback.delivery.delivered import FATES
+from payback.delivery.fates.cohorts import AGES, fates, replacements
 from payback.delivery.fates.history import PLAIN
 from payback.delivery.fates.lines import LINES
 from payback.delivery.markers import strongest
+from payback.delivery.mending import FOLLOWS_WITHIN
 from payback.errors import SettingsError, SourceError
 from payback.ledger.batches import rejected_table, table_of
 from payback.ledger.entries import Rejected
@@ -40,8 +43,7 @@ if TYPE_CHECKING:
     from payback.sources.git.survival_report import Asked
     from payback.warehouse.contract import Change
 
-FATES = "fates"
-TABLE = "code_fates"
+TABLE, REPLACED = "code_fates", "line_replacements"
 
 
 @dataclass(slots=True)
@@ -80,12 +82,36 @@ def sync(app: App, known: Repositories) -> Iterator[dict[str, Any]]:
             mark = Cursor(FATES, repo, f"{one.tip} {stands}")
             changes: list[Change] = [
                 Replace(TABLE, table_of(BY_NAME[TABLE], rows, SOURCE, app.now()), {"repo": repo}),
+                *_replaced(app, repo, one.history),
                 mark,
             ]
             app.warehouse.apply(changes)
             row["rows"] += len(rows)
             row["read"] += 1
     yield row
+
+
+def _replaced(app: App, repo: str, history: History) -> list[Change]:
+    """Which commit took away lines of which, and that changes are to be derived anew with it; nothing where it stands."""
+    rows = [
+        {
+            "commit_id": f"{repo}@{history.shas[by]}",
+            "replaced_commit_id": f"{repo}@{history.shas[of]}",
+            "repo": repo,
+            "lines": lines,
+        }
+        for (by, of), lines in sorted(replacements(history, int(FOLLOWS_WITHIN.total_seconds())).items())
+    ]
+    made = table_of(BY_NAME[REPLACED], rows, SOURCE, app.now())
+    stored = app.warehouse.table(REPLACED)
+    names = ["commit_id", "replaced_commit_id", "lines"]
+    before = app.warehouse.read(
+        stored.filter(stored.repo == repo).select(*names).order_by("commit_id", "replaced_commit_id")
+    )
+    after = made.select(names).sort_by([(name, "ascending") for name in names[:2]])
+    if before.to_pylist() == after.to_pylist():
+        return []
+    return [Replace(REPLACED, made, {"repo": repo}), TO_LINK]
 
 
 def is_wanted(settings: Mapping[str, Any]) -> bool:

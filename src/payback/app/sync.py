@@ -40,8 +40,8 @@ def sync(app: App, names: Sequence[str] = (), window: Window | None = None) -> l
     for name, source in SOURCES.items():
         if not names or name in names:
             found += _safely(name, partial(source, app, known, window))
-    found += _safely("links", partial(changes.link, app, known))
     found += _safely("fates", partial(fates.sync, app, known))
+    found += _safely("links", partial(changes.link, app, known))
     derivation.bring_up_to_date(app)
     return found
 

@@ -26,7 +26,7 @@ READ = (
     "pull_requests", "reviews", "pull_request_moves", "commits", "tickets", "ticket_moves", "sprints", "deployments",
     "incidents", "evidence", "links",
 )  # fmt: skip
-SOURCE = "delivery"
+SOURCE, FATES = "delivery", "fates"
 
 
 @dataclass(frozen=True, slots=True)

@@ -277,7 +277,20 @@ CODE_FATES = Table(
     key=("commit_id", "age_days"),
 )
 
+LINE_REPLACEMENTS = Table(
+    "line_replacements",
+    "One commit that took away lines of an earlier one within 14 days.",
+    (
+        text("commit_id", "the commit that took them away", required=True),
+        text("replaced_commit_id", "the commit they had come with", required=True),
+        text("repo", "the repository", required=True),
+        count("lines", "how many", required=True),
+        *PROVENANCE,
+    ),
+    key=("commit_id", "replaced_commit_id"),
+)
+
 TABLES = (
     PULL_REQUESTS, REVIEWS, PULL_REQUEST_MOVES, COMMITS, TICKETS, TICKET_MOVES, SPRINTS, DEPLOYMENTS, INCIDENTS,
-    EVIDENCE, LINKS, CODE_FATES,
+    EVIDENCE, LINKS, CODE_FATES, LINE_REPLACEMENTS,
 )  # fmt: skip

@@ -114,3 +114,15 @@ def rows(groups: Mapping[tuple[str | None, int], Group], by: str) -> list[dict[s
         }
         for kind, age in order
     ]
+
+
+def replacements(history: History, within: int) -> dict[tuple[int, int], int]:
+    """Lines by the commit that took them away and the commit they had come with, where no more than `within` seconds lie
+    between the two. A commit that takes back its own lines is none.
+    """
+    found: dict[tuple[int, int], int] = defaultdict(int)
+    when = history.committed
+    for moment, origin, change in zip(history.moments, history.origins, history.changes, strict=True):
+        if change < 0 and moment != origin and 0 <= when[moment] - when[origin] <= within:
+            found[moment, origin] -= change
+    return found
