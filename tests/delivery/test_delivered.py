@@ -282,3 +282,28 @@ def test_other_tools_lead_times_are_told_beside_ours():
     assert (row["lead_hours"], row["devlake_hours"], row["middleware_hours"]) == (22, 22, 2 + 3 + 6 + 5 + 6)
     alone = derive(held(pull_requests=[host(8, 20, created_at=hour(6))]))["work"][8]
     assert (alone["lead_hours"], alone["devlake_hours"], alone["middleware_hours"]) == (None, 14, 0)
+
+
+def test_a_label_is_a_sign_where_the_organisation_says_which_tool_it_stands_for():
+    pulls = [host(1, 0, labels="ui, AI-Assisted"), host(2, 0, labels="ui")]
+    reading = reading_of({"ai_labels": {"ai-assisted": "claude_code"}})
+    works = derive(held(pull_requests=pulls, reading=reading))["work"]
+    assert [(row["ai_class"], row["ai_tools"]) for row in works.values()] == [
+        ("agent_assisted", "claude_code"),
+        ("none_detected", None),
+    ]
+
+
+def test_exposure_is_use_of_ai_between_first_commit_and_merge_and_no_evidence():
+    delivered, usage = held(
+        pull_requests=[host(1, 30), host(2, 30, author="ben"), host(3, 30, author=None)],
+        commits=[
+            commit(name, 1, pull_request_id=f"{REPO}#{n}", author_email=None)
+            for n, name in ((1, "a"), (2, "b"))
+        ],
+    )
+    days = {"ana": {hour(30).date()}, "ben": {hour(80).date()}}
+    exposed = Delivered(delivered.tables, ZONE, NOW, people=delivered.people, used=days)
+    works = derive((exposed, usage))["work"]
+    assert {number: row["exposed"] for number, row in works.items()} == {1: True, 2: False, 3: None}
+    assert {row["ai_class"] for row in works.values()} == {"none_detected"}

@@ -10,6 +10,9 @@ environment = "^production$"
 work_type = "debt"
 label = "cleanup"                      # title, branch, label or kind, with a regular expression
 
+[ai_labels]                            # labels of changes by which people say that AI took part
+"ai-assisted" = "claude_code"
+
 [services]                             # which repository a service of the incident tool is
 checkout = "github.com/acme/checkout"
 """
@@ -32,6 +35,7 @@ from payback.errors import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from datetime import date
 
     import pyarrow as pa
 
@@ -67,7 +71,23 @@ def delivered(app: App, default_branches: Mapping[str, str]) -> Delivered:
         default_branches=default_branches,
         replaced=_replaced(app),
         read_lines=frozenset(app.warehouse.cursors(FATES)),
+        used=_used(app),
     )
+
+
+def _used(app: App) -> dict[str, set[date]]:
+    """The days (UTC) on which each person, or account that nobody stands behind, used AI."""
+    usage, activity = app.warehouse.table("usage"), app.warehouse.table("activity")
+    usage, activity = usage.filter(usage.requests > 0), activity.filter(activity.active)
+    asked = (
+        usage.select(who=usage.actor, day=usage.occurred_at.cast("timestamp").date()).distinct(),
+        activity.select(who=activity.person, day=activity.day).distinct(),
+    )
+    found: dict[str, set[date]] = defaultdict(set)
+    for row in (row for rows in asked for row in app.warehouse.read(rows).to_pylist()):
+        if row["who"] is not None:
+            found[app.books.directory.person_of(row["who"]) or row["who"]].add(row["day"])
+    return found
 
 
 def _replaced(app: App) -> dict[str, frozenset[str]]:
@@ -94,10 +114,14 @@ def reading_of(told: Mapping[str, Any]) -> Reading:
     services = told.get("services", {})
     if not isinstance(services, dict) or not all(isinstance(repo, str) for repo in services.values()):
         raise SettingsError('[services] names repositories by service: checkout = "github.com/acme/checkout"')
+    labels = told.get("ai_labels", {})
+    if not isinstance(labels, dict) or not all(isinstance(tool, str) for tool in labels.values()):
+        raise SettingsError('[ai_labels] names tools by label: "ai-assisted" = "claude_code"')
     return Reading(
         tuple(_choice(one) for one in _tables(told, "deployments")),
         tuple(_rule(one) for one in _tables(told, "work_types")),
         services,
+        labels,
     )
 
 

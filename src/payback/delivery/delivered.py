@@ -14,6 +14,7 @@ from payback.ledger.tables import BY_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
     from datetime import date, datetime, tzinfo
 
     import pyarrow as pa
@@ -31,11 +32,14 @@ SOURCE, FATES = "delivery", "fates"
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How the organisation reads delivery: what counts as a deployment, kinds of work, the repository of a service."""
+    """How the organisation reads delivery: what counts as a deployment, kinds of work, the repository of a service, the tool
+    that a label on a change stands for.
+    """
 
     deployments: tuple[Choice, ...] = ()
     work_types: tuple[Rule, ...] = ()
     services: Mapping[str, str] = field(default_factory=dict)
+    ai_labels: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,8 @@ class Delivered:
     """Rows of the delivery tables (`tables`, those of READ), how they are read, who people are, the zone, the moment.
 
     `replaced` holds, for a change, the earlier changes whose lines it rewrote within 14 days, where Git was read;
-    `read_lines` names the repositories of which that is known.
+    `read_lines` names the repositories of which that is known. `used` holds the days (UTC) on which a person or account used
+    AI; `labels` the tool that a label of a change stands for.
     """
 
     tables: Mapping[str, pa.Table]
@@ -63,6 +68,7 @@ class Delivered:
     default_branches: Mapping[str, str] = field(default_factory=dict)
     replaced: Mapping[str, frozenset[str]] = field(default_factory=dict)
     read_lines: frozenset[str] = frozenset()
+    used: Mapping[str, AbstractSet[date]] = field(default_factory=dict)
 
     def rows(self, name: str) -> list[dict[str, Any]]:
         """The rows of one table; none where it was not read."""
@@ -112,7 +118,18 @@ class Delivered:
             change = pull_of.get(subject) if sign["subject_kind"] == "commit" else subject
             if change is not None:
                 found[change].append(sign)
+        for pull in self.pulls:
+            found[pull["pull_request_id"]] += self._labelled(pull)
         return found
+
+    def _labelled(self, pull: Row) -> list[dict[str, Any]]:
+        """Signs that people give with a label, as the organisation reads its labels."""
+        labels = {label.strip().casefold() for label in (pull["labels"] or "").split(",")}
+        return [
+            {"kind": "label", "ai_class": "agent_assisted", "tool": tool, "grade": "B"}
+            for label, tool in self.reading.ai_labels.items()
+            if label.casefold() in labels
+        ]
 
     @cached_property
     def shipped(self) -> Shipped:

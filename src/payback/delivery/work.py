@@ -104,6 +104,7 @@ def _row(held: Delivered, told: Told, cost: Cost) -> dict[str, Any]:
         "ai_class": strongest(sign["ai_class"] for sign in signs),
         "ai_tools": tools_of(signs),
         "evidence_complete": _is_complete(told),
+        "exposed": _is_exposed(held, person or author, moments),
         "cost_list": cost.list_usd,
         "cost_billed": cost.billed_usd,
         "sessions": len(cost.sessions),
@@ -211,6 +212,15 @@ def _is_complete(told: Told) -> bool:
     pull = told.pull
     known = sum(commit["sha"] != pull["merge_commit"] for commit in told.commits)
     return pull["source"] != "git" and pull["commits"] is not None and known >= pull["commits"]
+
+
+def _is_exposed(held: Delivered, who: str | None, moments: Mapping[str, Any]) -> bool | None:
+    """Whether its author used AI on a day between the first commit and the end; None where the author is unknown."""
+    begin = moments["first_commit_at"] or moments["created_at"]
+    if who is None or begin is None:
+        return None
+    first, last = begin.date(), (moments["closed_at"] or held.now).date()
+    return any(first <= day <= last for day in held.used.get(who, ()))
 
 
 def _incidents(held: Delivered) -> Mapping[str, int]:

@@ -40,6 +40,7 @@ WORK = Table(
         text("ai_class", "agent_authored, agent_assisted, none_detected", required=True),
         text("ai_tools", "tools that the evidence names, comma-separated"),
         flag("evidence_complete", "commits, body and notes could all be read"),
+        flag("exposed", "its author used AI on a day between first commit and end: exposure, no evidence"),
         real("coding_hours", "first commit to ready, less the time as a draft"),
         real("draft_hours", "opened as a draft until ready"),
         real("pickup_hours", "ready to first review"),
