@@ -1,4 +1,4 @@
-"""Whether a request that a connector sent is one that the vendor's own OpenAPI description allows."""
+"""Whether a request that a connector sent is one that the vendor's own OpenAPI (3, or Swagger 2) description allows."""
 
 from __future__ import annotations
 
@@ -19,10 +19,13 @@ def complaints(description: dict[str, Any], request: httpx2.Request, base: str =
     another type or outside its list. Empty when nothing is. `base` is the part of the address before described paths.
     """
     path = request.url.path.removeprefix(base)
+    case = (
+        re.IGNORECASE if "swagger" in description else 0
+    )  # Microsoft's own description writes a path in two ways
     found = [
         methods[request.method.lower()]
         for told, methods in description["paths"].items()
-        if re.fullmatch(re.sub(r"\{[^}]+\}", "[^/]+", told), path) and request.method.lower() in methods
+        if re.fullmatch(re.sub(r"\{[^}]+\}", "[^/]+", told), path, case) and request.method.lower() in methods
     ]
     if not found:
         return [f"{request.method} {path} is not described"]
@@ -40,10 +43,18 @@ def _faults(description: dict[str, Any], operation: dict[str, Any], request: htt
         if told is None:
             yield f"{request.url.path} has no query parameter {name!r}"
         else:
-            yield from _odd(name, value, resolved(description, told.get("schema", {})), description)
+            schema = told.get(
+                "schema", {} if "openapi" in description else told
+            )  # Swagger 2 has the type beside the name
+            yield from _odd(name, value, resolved(description, schema), description)
     for name, told in known.items():
         if told.get("required") and name not in request.url.params:
             yield f"{request.url.path} needs the query parameter {name!r}"
+    for told in (resolved(description, one) for one in operation.get("parameters", ())):
+        if told["in"] == "body" and told.get("required") and not request.content:
+            yield f"{request.url.path} needs a body"
+        elif told["in"] == "body" and request.content:
+            yield from _odd_body(json.loads(request.content), resolved(description, told["schema"]))
     body = operation.get("requestBody")
     if body and request.content:
         (schema,) = [told["schema"] for told in resolved(description, body)["content"].values()][:1]

@@ -24,6 +24,7 @@ from payback.sources.vendors import sources
 from payback.web.site import create_web
 from tests.sources.anthropic.organisation import KEY as ANTHROPIC_KEY
 from tests.sources.anthropic.organisation import Organisation as Anthropic
+from tests.sources.azure_devops.organisation import Organisation as AzureDevOps
 from tests.sources.cloud.test_azure import RESOURCE, monitor
 from tests.sources.cloud.test_vertex import ROW, TABLE, BigQuery
 from tests.sources.copilot.github import GitHub
@@ -61,6 +62,8 @@ def github(request):
 
 GOOD = {
     "api.pagerduty.com": Pager(),
+    "dev.azure.com": AzureDevOps(),
+    "vsrm.dev.azure.com": AzureDevOps(),
     "api.opsgenie.com": Opsgenie(),
     "api.incident.io": IncidentIo(),
     "api.openai.com": OpenAI(),

@@ -109,6 +109,7 @@ class Http:
     per_minute: int | None = None
     _client: httpx2.Client | None = None
     _last: datetime | None = None
+    _rest: float = 0.0
 
     def get(self, path: str, params: Any = (), headers: Mapping[str, str] | None = None) -> Reply:
         """JSON from a path under the base, or from a whole address. RefusedError or UnreachableError otherwise."""
@@ -154,6 +155,13 @@ class Http:
             raise _PassingError(f"status {answer.status_code}", _wait(answer, self.wire.clock()))
         if answer.status_code >= 400:
             raise self._refused(request, answer)
+        if not raw and _is_sign_in(request, answer):
+            raise RefusedError(
+                f"{self.name}: {MEANING[401]} ({request.method} {bare(str(request.url))}); a page to sign in came instead",
+                401,
+                "",
+            )
+        self._rest = _asked_rest(answer, self.wire.clock())
         if len(answer.content) > LARGEST_REPLY:
             raise SourceError(f"{self.name}: {bare(str(request.url))} answered with more than 512 MiB")
         headers = {name.lower(): value for name, value in answer.headers.items()}
@@ -194,8 +202,12 @@ class Http:
         return self._client
 
     def _pace(self) -> None:
-        """Wait until the vendor's rate allows another request."""
+        """Wait until the vendor's rate allows another request, and as long as it asked for beside its last answer."""
         now = self.wire.clock()
+        if self._rest > 0:
+            self.wire.sleep(self._rest)
+            now += timedelta(seconds=self._rest)
+            self._rest = 0.0
         if self.per_minute and self._last is not None:
             early = 60.0 / self.per_minute - (now - self._last).total_seconds()
             if early > 0:
@@ -216,6 +228,18 @@ def unplugged() -> httpx2.BaseTransport:
 def bare(address: str) -> str:
     """An address without its query, which may be signed."""
     return address.partition("?")[0]
+
+
+def _is_sign_in(request: httpx2.Request, answer: httpx2.Response) -> bool:
+    """Whether a page came where an answer was asked for, by 203 or from another host: some vendors turn a wrong key away so."""
+    is_page = answer.headers.get("content-type", "").startswith("text/html")
+    return is_page and (answer.status_code == 203 or answer.request.url.host != request.url.host)
+
+
+def _asked_rest(answer: httpx2.Response, now: datetime) -> float:
+    """How long a vendor that did answer asks to be left alone, in seconds."""
+    wait = _wait(answer, now) if "retry-after" in answer.headers else None
+    return min(wait or 0.0, LONGEST_WAIT_SECONDS)
 
 
 def _json(answer: httpx2.Response) -> Any:

@@ -15,6 +15,7 @@ def sources() -> tuple[Source, ...]:
     from payback.sources import (
         anthropic,
         azure,
+        azure_devops,
         bedrock,
         copilot,
         cursor,
@@ -37,6 +38,7 @@ def sources() -> tuple[Source, ...]:
     found: tuple[Source, ...] = (
         anthropic.SOURCE,
         azure.SOURCE,
+        azure_devops.SOURCE,
         bedrock.SOURCE,
         copilot.SOURCE,
         cursor.SOURCE,

@@ -1,0 +1,75 @@
+"""How Azure DevOps' lists are read to their end: by place, or by the token that a header gives. Every request tells its version."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from payback.sources.http import UnreachableError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from payback.sources.http import Http
+
+    Rows = list[dict[str, Any]]
+
+VERSION, PREVIEW = "7.1", "7.1-preview.1"
+CLOUD = "https://dev.azure.com"
+RELEASES = "https://vsrm.dev.azure.com"
+TOKEN = "x-ms-continuationtoken"  # noqa: S105  a header's name
+PER_PAGE = 100
+
+
+def path(told: Mapping[str, Any], *parts: object) -> str:
+    """An address under the organisation, every part written as an address wants it."""
+    return "/" + "/".join(quote(str(part), safe="/_") for part in (told["organisation"], *parts))
+
+
+def thing(http: Http, address: str, params: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """One object; an empty one where something else came."""
+    body = http.get(address, {**(params or {}), "api-version": VERSION}).body
+    return body if isinstance(body, dict) else {}
+
+
+def rows(http: Http, address: str, params: Mapping[str, Any] | None = None) -> Rows:
+    """A list that comes whole."""
+    return _values(thing(http, address, params))
+
+
+def placed(http: Http, address: str, params: Mapping[str, Any]) -> Iterator[Rows]:
+    """A list that is asked for from a place on."""
+    start = 0
+    while True:
+        found = rows(http, address, {**params, "$top": PER_PAGE, "$skip": start})
+        yield found
+        start += PER_PAGE
+        if len(found) < PER_PAGE:
+            return
+
+
+def tokened(http: Http, address: str, params: Mapping[str, Any], version: str = VERSION) -> Iterator[Rows]:
+    """A list whose next page a header names. A token told twice would never end, and is an error."""
+    token, seen = "", set[str]()
+    while True:
+        told = {**params, "api-version": version, **({"continuationToken": token} if token else {})}
+        reply = http.get(address, told, headers=http.headers)
+        yield _values(reply.body)
+        token = reply.headers.get(TOKEN, "")
+        if not token:
+            return
+        if token in seen:
+            raise UnreachableError(
+                f"{http.name}: {address} gave the same page token twice; it is tried again with the next sync"
+            )
+        seen.add(token)
+
+
+def _values(body: Any) -> Rows:
+    held = body.get("value") if isinstance(body, dict) else None
+    return [one for one in held if isinstance(one, dict)] if isinstance(held, list) else []
+
+
+def release_host(base: str) -> str:
+    """Where releases are asked for: a host of their own in the cloud, the same one on a server."""
+    return RELEASES if base.rstrip("/") == CLOUD else base.rstrip("/")
