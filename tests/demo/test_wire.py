@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 VERSION = {"anthropic-version": "2023-06-01"}
 ANTHROPIC, OPENAI = "https://api.anthropic.com/v1/organizations", "https://api.openai.com/v1/organization"
+FORGE = "https://git.example.com/api"
 GITHUB = "https://api.github.com"
 REPORTS = (
     (f"{ANTHROPIC}/usage_report/messages", {"starting_at": "2026-01-01T00:00:00Z", "ending_at": "2026-02-01T00:00:00Z"}),
@@ -146,6 +147,34 @@ def test_a_cursor_event_that_the_seat_covers_carries_an_amount_and_is_not_charge
         assert event["isChargeable"] is (event["kind"] == "Usage-based")
         assert event["chargedCents"] > 0
         assert event["timestamp"].isdigit()
+
+
+def graphql(client: httpx2.Client, home: Home, key: str) -> Any:
+    query = """query Q($first: Int!) { repositoryOwner(login: "acme") { repositories(first: $first) { nodes { nameWithOwner
+      pullRequests(first: 1) { totalCount nodes { number author { __typename login } reviews(first: 9) { totalCount } } } } } } }"""
+    told = (home.path / "company" / "keys" / key).read_text() if key else "ghp-strange"
+    body = {"query": query, "variables": {"first": 100}}
+    return client.post(f"{FORGE}/graphql", json=body, headers=sent("github", told))
+
+
+def test_the_companys_github_tells_of_its_repositories_to_who_may_see_them(client: httpx2.Client, home: Home):
+    owner = graphql(client, home, "forge").json()["data"]["repositoryOwner"]
+    told = {one["nameWithOwner"]: one["pullRequests"]["totalCount"] for one in owner["repositories"]["nodes"]}
+    known = [f"{one['repo'].split('/', 1)[1]}" for one in home.truth["pull_requests"]]
+    assert told == {name: known.count(name) for name in sorted(set(known))}
+    shut = graphql(client, home, "forge-limited").json()["data"]["repositoryOwner"]
+    assert shut == {"repositories": {"nodes": []}}
+    assert graphql(client, home, "").status_code == 401
+
+
+def test_runs_of_workflows_are_those_of_the_stretch_asked_for(client: httpx2.Client, home: Home):
+    key = sent("github", (home.path / "company" / "keys" / "forge").read_text())
+    address = f"{FORGE}/v3/repos/acme/accounts/actions/runs"
+    whole = client.get(address, headers=key, params={"per_page": "100"}).json()["workflow_runs"]
+    month = {"created": "2026-01-01T00:00:00Z..2026-01-31T23:59:59Z", "per_page": "100"}
+    found = client.get(address, headers=key, params=month).json()["workflow_runs"]
+    assert found == [run for run in whole if run["created_at"].startswith("2026-01")]
+    assert 0 < len(found) < len(whole)
 
 
 def test_nobody_else_is_reached(client: httpx2.Client):

@@ -16,10 +16,11 @@ from payback.demo import bills
 from payback.demo.assistants import copilot_days, copilot_meter, cursor_events
 from payback.demo.people import CLAUDE, CURSOR
 from payback.demo.seats import CLAUDE_SEAT, COPILOT, CURSOR_SEAT_YEAR, YEAR, claude_months, holdings
+from payback.demo.shipments import shipments
 from payback.demo.span import day_in
 from payback.demo.truth import days
 from payback.demo.use import ANTHROPIC, OPENAI, Place, metered
-from payback.demo.vendors import anthropic, clouds, cursor, github, litellm, openai, opencost
+from payback.demo.vendors import anthropic, clouds, cursor, forge, github, litellm, openai, opencost
 from payback.demo.workloads import unattended
 from payback.period import add_months
 
@@ -31,7 +32,9 @@ if TYPE_CHECKING:
     from payback.demo.bills import Line
     from payback.demo.people import Company
     from payback.demo.plan import Story
+    from payback.demo.records import Change
     from payback.demo.seats import Holding
+    from payback.demo.shipments import Shipment
     from payback.demo.span import Span
     from payback.demo.truth import Truth
     from payback.demo.use import Use
@@ -42,6 +45,7 @@ RIGHTS = {
     "anthropic": ("sk-ant-admin01", ["admin"]),
     "openai": ("sk-admin", ["admin"]),
     "github": ("ghp", ["manage_billing:copilot", "read:org"]),
+    "forge": ("ghp", ["repo", "read:org"]),
     "cursor": ("key", ["admin", "analytics"]),
     "litellm": ("sk-litellm", ["proxy_admin_viewer"]),
 }
@@ -59,6 +63,8 @@ class Books:
     meter: list[Metered]
     lines: list[Line]
     clouds: dict[str, list[Item]]
+    changes: list[Change]
+    shipped: list[Shipment]
 
 
 def books(span: Span, company: Company, story: Story, truth: Truth) -> Books:
@@ -80,7 +86,9 @@ def books(span: Span, company: Company, story: Story, truth: Truth) -> Books:
         "azure": clouds.azure_items(span),
         "google": clouds.google_items(span),
     }
-    told = Books(uses, held, events, worked, meter, lines, items)
+    told = Books(
+        uses, held, events, worked, meter, lines, items, story.changes, shipments(span, story.changes)
+    )
     for use in alone:
         truth.add_use(use)
     _settle(span, told, truth)
@@ -178,6 +186,7 @@ def written(span: Span, company: Company, told: Books) -> Iterator[tuple[str, by
         "anthropic": anthropic.on_file(span, company, told.uses),
         "openai": openai.on_file(span, company, told.uses),
         "github": github.on_file(span, told.held, told.days, told.meter),
+        "forge": forge.on_file(company, told.changes, told.shipped),
         "cursor": cursor.on_file(span, told.held, told.events),
         "litellm": litellm.on_file(told.uses),
         "opencost": opencost.on_file(span),

@@ -85,7 +85,7 @@ def invent(  # noqa: PLR0913  the six values that determine a company
     progress("vendors, bills and sheets written")
     draft.rename(target)
     (home / "payback.toml").write_bytes(declaration.toml(span, company, homes, target).encode())
-    known = statement(span, company, story, truth)
+    known = statement(span, company, story, truth, told)
     (home / "truth.json").write_bytes(
         orjson.dumps(known, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
     )

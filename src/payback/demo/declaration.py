@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 from payback.demo.bills import ACCOUNTS
 from payback.demo.papers import KINDS
 from payback.demo.people import CODEX, GROUPS
+from payback.demo.repositories import OWNER, full_name
 from payback.demo.seats import login
+from payback.demo.shipments import KINDS as KINDS_OF_SHIPMENT
 from payback.demo.use import ANTHROPIC, ENVIRONMENT, OPENAI, ROBOT_PAYER, WORKFLOW, workspace
-from payback.demo.vendors import litellm, opencost
+from payback.demo.vendors import forge, litellm, opencost
 from payback.demo.vendors.anthropic import ROBOT_ACCOUNT
 from payback.demo.vendors.github import ORGANIZATION
 from payback.demo.workloads import CATALOGUE, GATEWAY_TEAM, SUMMARIES, WORKLOADS
@@ -45,6 +47,7 @@ def toml(span: Span, company: Company, homes: list[str], target: Path) -> str:
         *_mappings(company),
         *_workflows(span, company),
         *TOOLS,
+        *_deployments(company),
         *_rules(),
     ]
     return "\n".join(parts)
@@ -125,6 +128,7 @@ def _sources(span: Span, target: Path) -> list[str]:
             f'[sources.copilot]\nkey = "file:company/keys/github"\norganization = "{ORGANIZATION}"\n'
             f'seat_price = "19"\n{since}'
         ),
+        f'[sources.github]\nkey = "file:company/keys/forge"\nbase_url = "{forge.BASE}"\norganisation = "{OWNER}"\n{since}',
         (
             f'[sources.cursor]\nkey = "file:company/keys/cursor"\n{account["cursor"]}seat_price = "32"\n'
             f'plan = "teams"\n{since}'
@@ -148,6 +152,21 @@ TOOLS = tuple(
         ("copilot", "GitHub Copilot", "github"),
     )
 )
+
+
+def _deployments(company: Company) -> list[str]:
+    """What counts as a deployment, repository by repository."""
+    narrowed = {
+        "deployment": 'environment = "^production$"\n',
+        "workflow_run": f'name = "^{forge.DEPLOY}$"\n',
+    }
+    found = []
+    for name in sorted({team.repo for team in company.teams}):
+        kind = KINDS_OF_SHIPMENT.get(name, "deployment")
+        found.append(
+            f'[[deployments]]\nrepository = "{full_name(name)}"\nkind = "{kind}"\n{narrowed.get(kind, "")}'
+        )
+    return found
 
 
 def _workflows(span: Span, company: Company) -> list[str]:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from payback.demo.conversations import Brief, converse
+from payback.demo.courses import follow, habit
 from payback.demo.people import BOT, CLAUDE, CODEX, GEMINI
 from payback.demo.prices import GEMINI as GEMINI_MODEL
 from payback.demo.prices import GPT, GPT_CODEX, GPT_CODEX_NEXT, HAIKU, OPUS, SONNET, UNKNOWN
@@ -53,6 +54,7 @@ def imagine(span: Span, company: Company) -> Story:
     story.sessions.extend(_nightly(span, company.robot))
     story.changes.extend(_reverts(span, story))
     _number(story)
+    follow(span, company, story.changes)
     story.sessions.sort(key=lambda session: (session.started_at, session.id))
     return story
 
@@ -170,7 +172,7 @@ class _Month:
         again = change.branch.startswith(TIDY)
         if not again and chance.random() < ABANDONED:
             return
-        waited = min(chance.expovariate(1 / 16), 72.0)
+        waited = min(chance.expovariate(1 / 16), 72.0) * habit(self.span, change.team).slow
         merged = at_work(change.commits[-1] + timedelta(seconds=1200 + int(waited * 3600)), chance)
         if merged >= self.span.until:
             return

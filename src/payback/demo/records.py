@@ -9,12 +9,15 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
 
+from payback.demo.span import day_in
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
     from payback.demo.people import Person
 
+Opinion = Literal["APPROVED", "CHANGES_REQUESTED", "COMMENTED", "DISMISSED"]
 Kind = Literal["read", "edit", "test", "shell", "search", "subagent"]
 
 
@@ -113,6 +116,47 @@ class Session:
                     yield from request.call.side
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One review. `person` is None where an automation wrote it; `state` as GitHub says it."""
+
+    at: datetime
+    person: Person | None
+    state: Opinion
+    comments: int = 0
+
+
+@dataclass(slots=True)
+class Course:
+    """How a change went as a pull request: opened, ready for review, looked at, closed. Whole seconds."""
+
+    opened_at: datetime
+    ready_at: datetime
+    looks: list[Look] = field(default_factory=list)
+    closed_at: datetime | None = None
+
+    @property
+    def was_draft(self) -> bool:
+        return self.ready_at > self.opened_at
+
+    @property
+    def human(self) -> list[Look]:
+        """What people said, in order."""
+        return [look for look in self.looks if look.person is not None]
+
+
+@dataclass(slots=True)
+class Written:
+    """What Git calls a change once it is written: its commits, its merge; lines added and dropped, and files."""
+
+    commits: list[str] = field(default_factory=list)
+    messages: list[str] = field(default_factory=list)
+    merge: str | None = None
+    added: int = 0
+    dropped: int = 0
+    files: int = 0
+
+
 @dataclass(slots=True)
 class Change:
     """One pull request: a branch with commits at given instants, merged or still open (`merged_at` None).
@@ -134,3 +178,25 @@ class Change:
     merger: Person | None = None
     reverts: Change | None = None
     number: int = 0
+    course: Course | None = None
+    written: Written = field(default_factory=Written)
+
+    @property
+    def begun_at(self) -> datetime:
+        """When its first commit was made, to the second as Git keeps it."""
+        return whole(self.commits[0])
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """When it was merged, to the second."""
+        return whole(self.merged_at) if self.merged_at else None
+
+    @property
+    def merged_by_team(self) -> str | None:
+        """Its author's team on the day of the merge; None for bots and who had left."""
+        return self.author.team_on(day_in(self.merged_at)) if self.merged_at else None
+
+
+def whole(instant: datetime) -> datetime:
+    """The second that an instant lies in."""
+    return instant.replace(microsecond=0)

@@ -77,6 +77,8 @@ class _Branch:
     head: int
     patches: list[Patch] = field(default_factory=list)
     subjects: list[str] = field(default_factory=list)
+    marks: list[int] = field(default_factory=list)
+    merge: int | None = None
     noted: list[tuple[int, Session, dict[str, str]]] = field(default_factory=list)
 
 
@@ -106,6 +108,7 @@ class _History:
             else:
                 self.commit(change, instant)
         self.note_down(changes)
+        self.call(changes)
         self.stream.point(WORKING, self.head)
         self.stream.refs(self.refs(changes))
 
@@ -132,6 +135,8 @@ class _History:
             Commit(WORKING, who, who, instant, message, files, parents=(branch.head,))
         )
         branch.patches += patches
+        branch.marks.append(branch.head)
+        change.written.messages.append(message)
         branch.subjects.append(said.split("\n", 1)[0])
         if self.name in WITH_NOTES and change.mark == CLAUDE and session is not None:
             branch.noted.append((branch.head, session, _ranges(branch.tree, patches)))
@@ -163,6 +168,20 @@ class _History:
             parents = (self.head, branch.head)
             message = f"Merge pull request #{change.number} from {OWNER}/{change.branch}\n\n{change.title}\n"
         self.head = self.stream.commit(Commit("refs/heads/main", who, WEB, instant, message, files, parents))
+        branch.merge = self.head
+
+    def call(self, changes: list[Change]) -> None:
+        """What Git calls each change's commits and merge, and how large it is, on the change."""
+        told = [self.branches[change.number] for change in changes]
+        marks = [mark for one in told for mark in (*one.marks, *([one.merge] if one.merge else ()))]
+        names = dict(zip(marks, self.stream.names(marks), strict=True))
+        for change, one in zip(changes, told, strict=True):
+            written = change.written
+            written.commits = [names[mark] for mark in one.marks]
+            written.merge = names[one.merge] if one.merge else None
+            written.added = sum(len(patch.added) for patch in one.patches)
+            written.dropped = sum(len(patch.dropped) for patch in one.patches)
+            written.files = len({patch.path for patch in one.patches})
 
     def note_down(self, changes: list[Change]) -> None:
         """The git-ai notes: which lines of a commit which conversation wrote."""

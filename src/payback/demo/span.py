@@ -17,6 +17,7 @@ ZONE = ZoneInfo("Europe/Paris")
 DAY_STARTS = time(8, 45)
 DAY_ENDS = time(18, 30)
 FEWEST_PEOPLE = 8
+QUIET_SEED = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,11 @@ class Span:
                 f"the invented company needs at least {FEWEST_PEOPLE} people and 1 month,"
                 f" not {self.people} people and {self.months} months; ask for more"
             )
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nothing stands out: no team has a bottleneck."""
+        return self.seed == QUIET_SEED
 
     @property
     def first(self) -> date:

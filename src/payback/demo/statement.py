@@ -11,23 +11,25 @@ so its conversations count for none.
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from payback.demo import delivery
 from payback.demo.bills import DISCOUNT_AFTER, DISCOUNT_PERCENT, restated
 from payback.demo.people import GEMINI
 from payback.demo.plan import CODEX_NEXT_AFTER, OPUS_AFTER
 from payback.demo.prices import GPT_CODEX_NEXT, LUNA, OPUS
 from payback.demo.repositories import full_name
-from payback.demo.span import day_in, month_in
+from payback.demo.span import day_in
 from payback.demo.truth import Truth, plain
 from payback.demo.use import list_nano
 from payback.period import add_months
 
 if TYPE_CHECKING:
+    from collections import Counter
     from collections.abc import Iterator
 
+    from payback.demo.books import Books
     from payback.demo.people import Company
     from payback.demo.plan import Story
     from payback.demo.records import Change
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 
 
-def statement(span: Span, company: Company, story: Story, truth: Truth) -> Row:
+def statement(span: Span, company: Company, story: Story, truth: Truth, told: Books) -> Row:
     """Everything known about the company, ready to be written as JSON. Money is text."""
     return {
         "seed": span.seed,
@@ -44,7 +46,7 @@ def statement(span: Span, company: Company, story: Story, truth: Truth) -> Row:
         "people": span.people,
         "today": span.today.isoformat(),
         "spend": _spend(truth),
-        "delivery": _delivery(story),
+        "delivery": delivery.rows(story.changes, told.shipped),
         "effects": [],
         "waste": _waste(truth),
         "adoption": _adoption(truth),
@@ -85,19 +87,6 @@ def _adoption(truth: Truth) -> list[Row]:
 def _waste(truth: Truth) -> list[Row]:
     ranked = sorted(truth.waste.items(), key=lambda item: (item[0][0], item[0][1] or ""))
     return [{"kind": kind, "owner": owner, "usd": plain(nano)} for (kind, owner), nano in ranked]
-
-
-def _delivery(story: Story) -> list[Row]:
-    """Merged pull requests by the author's team on the day of the merge; null for bots and who had left."""
-    counts: Counter[tuple[str, str | None]] = Counter()
-    for change in story.changes:
-        if change.merged_at is not None:
-            counts[month_in(change.merged_at), change.author.team_on(day_in(change.merged_at))] += 1
-    ranked = sorted(counts.items(), key=lambda item: (item[0][0], item[0][1] or ""))
-    return [
-        {"metric": "merged_prs", "month": month, "team": team, "value": count}
-        for (month, team), count in ranked
-    ]
 
 
 def _by_tool(counts: Counter[tuple[str, str]], name: str) -> list[Row]:

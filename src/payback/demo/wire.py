@@ -17,11 +17,12 @@ from urllib.parse import parse_qsl
 import httpx2
 import orjson
 
-from payback.demo.vendors import anthropic, cursor, github, litellm, openai, opencost
+from payback.demo.repositories import HOST
+from payback.demo.vendors import anthropic, cursor, forge, github, litellm, openai, opencost
 from payback.demo.vendors.replies import PAGING, Asked, Refused, Told
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
 Answer = "Callable[[Asked, Mapping[str, Any]], Told]"
@@ -30,6 +31,7 @@ HOSTS: dict[str, tuple[str, Callable[[Asked, Mapping[str, Any]], Told]]] = {
     "api.openai.com": ("openai", openai.answer),
     "api.github.com": ("github", github.answer),
     github.LINKS: ("github", github.download),
+    HOST: ("forge", forge.answer),
     "api.cursor.com": ("cursor", cursor.answer),
     litellm.HOST: ("litellm", litellm.answer),
     opencost.HOST: ("opencost", opencost.answer),
@@ -151,8 +153,22 @@ class _Unreliable:
         return _garbled(answer, again=kind == "twice")
 
 
-PAGED = frozenset({"data", "usageEvents", "seats", "teamMembers", "keys", "users"})
+PAGED = frozenset({"data", "usageEvents", "seats", "teamMembers", "keys", "users", "workflow_runs"})
 KINDS = ("slow", "busy", "broken", "expired", "cut", "twice", "out of order")
+
+
+def _lists(body: Any) -> Iterator[tuple[dict[str, Any], str, list[Any]]]:
+    """The paged lists of an answer with where they stand: at its top, or in the two steps below `data` that GraphQL has."""
+    if not isinstance(body, dict):
+        return
+    for name, rows in body.items():
+        if name in PAGED and isinstance(rows, list):
+            yield body, name, rows
+    data = body.get("data")
+    for owner in data.values() if isinstance(data, dict) else ():
+        for page in owner.values() if isinstance(owner, dict) else ():
+            if isinstance(page, dict) and isinstance(page.get("nodes"), list):
+                yield page, "nodes", page["nodes"]
 
 
 def _garbled(answer: httpx2.Response, *, again: bool) -> httpx2.Response:
@@ -160,8 +176,7 @@ def _garbled(answer: httpx2.Response, *, again: bool) -> httpx2.Response:
     if answer.status_code != 200 or answer.headers.get("content-type") != "application/json":
         return answer
     body = orjson.loads(answer.content)
-    for name, rows in body.items() if isinstance(body, dict) else ():
-        if name in PAGED and isinstance(rows, list):
-            body[name] = [*rows, *rows] if again else rows[::-1]
+    for held, name, rows in list(_lists(body)):
+        held[name] = [*rows, *rows] if again else rows[::-1]
     headers = {name: value for name, value in answer.headers.items() if name == "link"}
     return httpx2.Response(200, content=orjson.dumps(body), headers=headers)

@@ -1,0 +1,93 @@
+"""What is true of the company's delivery, by month and team: counts, shares, and hours as the median that occurred.
+
+Follows from what happened alone: from the courses of changes and from what went to production when.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+from payback.demo.shipments import team_of
+from payback.demo.span import month_in
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import datetime
+
+    from payback.demo.records import Change
+    from payback.demo.shipments import Shipment
+
+Row = dict[str, Any]
+Cell = tuple[str, str, str | None]
+MEDIANS = (
+    "coding_time", "draft_time", "pickup_time", "review_time", "merge_wait", "deploy_wait", "cycle_time",
+    "lead_time_for_changes",
+)  # fmt: skip
+
+
+def rows(changes: Iterable[Change], shipped: Iterable[Shipment]) -> list[Row]:
+    """Every known cell, in order."""
+    told: dict[Cell, list[float]] = defaultdict(list)
+    every = list(changes)
+    undone = {id(change.reverts) for change in every if change.ended_at is not None}
+    for change in every:
+        if change.ended_at is not None:
+            for metric, value in (*_merged(change), ("revert_rate", id(change) in undone)):
+                told[metric, month_in(change.ended_at), change.merged_by_team].append(value)
+    for one in shipped:
+        if one.succeeded:
+            for cell, value in _shipped(one):
+                told[cell].append(value)
+    found = [
+        {"metric": metric, "month": month, "team": team, "value": _reduced(metric, values)}
+        for (metric, month, team), values in told.items()
+    ]
+    return sorted(found, key=lambda row: (row["metric"], row["month"], row["team"] or ""))
+
+
+def _reduced(metric: str, values: list[float]) -> float | int:
+    """The nearest rank of a duration, the mean of what is 0 or 1, the sum of what is counted."""
+    if metric in MEDIANS:
+        return sorted(values)[(len(values) + 1) // 2 - 1]
+    if metric in SHARES:
+        return sum(values) / len(values)
+    return int(sum(values))
+
+
+SHARES = frozenset({"review_rejection_rate", "revert_rate"})
+
+
+def _merged(change: Change) -> Iterator[tuple[str, float]]:
+    """What one merged change adds."""
+    course, merged = change.course, change.ended_at
+    if course is None or merged is None:
+        return
+    yield "merged_prs", 1
+    looks = course.human
+    approvals = [look.at for look in looks if look.state == "APPROVED"]
+    first, approved = (looks[0].at if looks else None), (approvals[0] if approvals else None)
+    yield from _hours("coding_time", change.begun_at, course.ready_at)
+    yield from _hours("draft_time", course.opened_at, course.ready_at)
+    yield from _hours("pickup_time", course.ready_at, first)
+    yield from _hours("review_time", first, approved)
+    yield from _hours("merge_wait", approved, merged)
+    yield from _hours("cycle_time", change.begun_at, merged)
+    if looks:
+        yield "review_rejection_rate", any(look.state in {"CHANGES_REQUESTED", "DISMISSED"} for look in looks)
+
+
+def _hours(metric: str, begin: datetime | None, end: datetime | None) -> Iterator[tuple[str, float]]:
+    """Hours between two instants; nothing where one is unknown or they run backwards."""
+    if begin is not None and end is not None and begin <= end:
+        yield metric, (end - begin).total_seconds() / 3600
+
+
+def _shipped(one: Shipment) -> Iterator[tuple[Cell, float]]:
+    month = month_in(one.finished_at)
+    yield ("deployment_frequency", month, team_of(one)), 1
+    for change in one.holds:
+        team = change.merged_by_team
+        for metric, begin in (("deploy_wait", change.ended_at), ("lead_time_for_changes", change.begun_at)):
+            for name, value in _hours(metric, begin, one.finished_at):
+                yield (name, month, team), value
