@@ -8,6 +8,7 @@ Knows processes and time limits; knows nothing of what git prints.
 from __future__ import annotations
 
 import os
+import queue
 import subprocess
 import sys
 import tempfile
@@ -126,6 +127,31 @@ def stream(
         if status != 0:
             spoken.seek(0)
             raise GitError(place, words[0], _last_line(spoken.read(65536)))
+
+
+@contextmanager
+def ahead(chunks: Iterator[bytes], most: int = 64) -> Iterator[Iterator[bytes]]:
+    """The same chunks, read by a thread while other things are done, so that git need not wait; at most so many wait."""
+    held = queue.Queue[bytes](most)
+    left = threading.Event()
+
+    def put(chunk: bytes) -> None:
+        while not left.is_set():
+            with suppress(queue.Full):
+                held.put(chunk, timeout=0.5)
+                return
+
+    def read() -> None:
+        with suppress(OSError, ValueError):  # git was ended while it was read: nobody waits for more
+            for chunk in chunks:
+                put(chunk)
+        put(b"")
+
+    threading.Thread(target=read, name="payback-git", daemon=True).start()
+    try:
+        yield iter(held.get, b"")
+    finally:
+        left.set()
 
 
 def _chunks(process: subprocess.Popen[bytes]) -> Iterator[bytes]:

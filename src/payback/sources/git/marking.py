@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 from payback.delivery.markers import CommitText, ai_class, signs_of_commit
 from payback.delivery.notes import NOTES_REF
-from payback.delivery.registry import registry
+from payback.delivery.registry import edition, registry
 from payback.sources.git.command import attempt
-from payback.sources.git.notes import noted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
 
     from payback.delivery.fates.history import Mark
     from payback.delivery.markers import Sign
-    from payback.delivery.registry import Registry
     from payback.sources.git.command import Git
     from payback.sources.git.history import Outline
 
@@ -30,26 +28,27 @@ class Marking:
     path: Path
     version: str
     notes: str | None
-    known: Registry
     seen: dict[str, Mapping[str, tuple[Sign, ...]]] = field(default_factory=dict)
 
     def of(self, commit: Outline) -> Mark:
         """AI class and tool of a commit by all of its signs."""
         text = CommitText(commit.author_name, commit.author_email, commit.message)
-        return mark_of([*signs_of_commit(text, self.known), *self._noted().get(commit.sha, ())])
+        return mark_of([*signs_of_commit(text, registry()), *self._noted().get(commit.sha, ())])
 
     def _noted(self) -> Mapping[str, tuple[Sign, ...]]:
         if self.notes is None:
             return {}
         if self.notes not in self.seen:
-            self.seen[self.notes] = noted(self.git, self.path, self.notes, self.known)
+            from payback.sources.git.notes import noted
+
+            self.seen[self.notes] = noted(self.git, self.path, self.notes, registry())
         return self.seen[self.notes]
 
 
 def marking(git: Git, path: Path) -> Marking:
     """How the commits of a repository are marked as its notes stand now."""
     notes = _notes(git, path)
-    return Marking(git, path, _version(notes), notes, registry())
+    return Marking(git, path, _version(notes), notes)
 
 
 def signs_version(git: Git, path: Path) -> str:
@@ -63,7 +62,7 @@ def _notes(git: Git, path: Path) -> str | None:
 
 
 def _version(notes: str | None) -> str:
-    return f"{registry().version} {notes or ''}".rstrip()
+    return f"{edition()} {notes or ''}".rstrip()
 
 
 def mark_of(signs: Iterable[Sign]) -> Mark:

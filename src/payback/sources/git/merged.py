@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from payback.delivery.fates.replay import Entry
-from payback.sources.git.command import run, stream
+from payback.sources.git.command import stream
 from payback.sources.git.history import tokens
 from payback.sources.git.patches import FORMAT, START, merge_patches
 
@@ -30,7 +30,6 @@ _LOG = (
 )
 _RAW = ("--raw", "-z", "--no-abbrev", "--no-renames")
 _PATHS = (*_LOG, *_RAW, "--diff-merges=first-parent")
-_MADE = (*_LOG, *_RAW, "-c")
 # with -U0 git joins hunks of a combined difference over lines that it does not print
 _PATCHES = (
     *_LOG, "-c", "-p", "-U3", "-M", "-l1000", "--combined-all-paths", "--full-index", "--no-ext-diff", "--no-textconv",
@@ -44,27 +43,21 @@ class Merges:
 
     def __init__(self, git: Git, path: Path, shas: Sequence[str], open_now: ExitStack) -> None:
         given = [f"{sha}\n".encode() for sha in shas]
-        made = set(_told(run(git, path, _MADE, given))) if shas else set()
-        asked = [f"{sha}\n".encode() for sha in shas if sha in made]
-        self.made = made
-        self.paths = _entries(open_now.enter_context(stream(git, path, _PATHS, given))) if shas else iter(())
-        self.patches = (
-            merge_patches(open_now.enter_context(stream(git, path, _PATCHES, asked))) if asked else iter(())
-        )
+
+        def asked(words: Sequence[str]) -> Iterator[bytes]:
+            return open_now.enter_context(stream(git, path, words, given))
+
+        self.paths = _entries(asked(_PATHS)) if shas else iter(())
+        self.patches = merge_patches(asked(_PATCHES)) if shas else iter(())
 
     def of(self, sha: str) -> tuple[list[Entry], Mapping[bytes, MergedFile]] | None:
         """The paths of the next merge that differ from its first parent, and files made out of several; None where git
         told of another.
         """
-        told = next(self.paths, None)
-        patch = next(self.patches, None) if sha in self.made else None
-        if (
-            told is None
-            or told[0] != sha
-            or (patch.sha if patch else None) != (sha if sha in self.made else None)
-        ):
+        told, patch = next(self.paths, None), next(self.patches, None)
+        if told is None or patch is None or not told[0] == patch.sha == sha:
             return None
-        return told[1], {file.new: file for file in patch.files if file.new is not None} if patch else {}
+        return told[1], {file.new: file for file in patch.files if file.new is not None}
 
     def drain(self) -> None:
         """All that is left, so that git comes to its end."""
@@ -72,17 +65,6 @@ class Merges:
             pass
         for _ in self.patches:
             pass
-
-
-def _told(out: bytes) -> Iterator[str]:
-    """The merges that have a file which differs from every parent."""
-    sha = None
-    for piece in tokens([out]):
-        told = piece.lstrip(b"\n")
-        if told.startswith(START):
-            sha = told[1:].decode()
-        elif told.startswith(b"::") and sha is not None:
-            yield sha
 
 
 def _entries(chunks: Iterable[bytes]) -> Iterator[tuple[str, list[Entry]]]:

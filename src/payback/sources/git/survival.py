@@ -7,7 +7,7 @@ branch before what is remembered (half a year).
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import TYPE_CHECKING
@@ -19,12 +19,12 @@ from payback.delivery.fates.trees import PathKeys, tree_of
 from payback.delivery.paths import path_rules
 from payback.errors import SourceError
 from payback.sources.git.attributes import attributes
-from payback.sources.git.command import GitError, run, stream
+from payback.sources.git.command import GitError, ahead, run, stream
 from payback.sources.git.history import OUTLINE_FORMAT, outlines
 from payback.sources.git.lines_kept import Kept, keep, kept
 from payback.sources.git.marking import Marking, marking, signs_version
 from payback.sources.git.merged import Merges
-from payback.sources.git.patches import FORMAT, Patch, patches
+from payback.sources.git.patches import FORMAT, patches
 from payback.sources.git.repository import trunk
 
 if TYPE_CHECKING:
@@ -36,17 +36,15 @@ if TYPE_CHECKING:
     from payback.delivery.paths import PathRules
     from payback.sources.git.command import Git
     from payback.sources.git.history import Outline
+    from payback.sources.git.patches import Patch
     from payback.sources.git.repository import Trunk
 
 READER = 1  # counted up by whoever changes how lines are followed: what was left by another is read anew
 REMEMBERED = 183 * 86400
-_OUTLINE = (
-    "log", "--stdin", "--topo-order", "--reverse", "-z", "-s", "--encoding=UTF-8", "--no-color", "--no-notes",
-    f"--format={OUTLINE_FORMAT}",
-)  # fmt: skip
+_WALK = ("log", "--stdin", "--topo-order", "--reverse", "--no-color", "--no-notes")
+_OUTLINE = (*_WALK, "-z", "-s", "--encoding=UTF-8", f"--format={OUTLINE_FORMAT}")
 _PATCHES = (
-    "log", "--stdin", "--no-walk=unsorted", "-p", "-U0", "-M", "-l1000", "--full-index", "--no-color", "--no-notes",
-    "--no-ext-diff", "--no-textconv", "--ignore-submodules=all", "--src-prefix=a/", "--dst-prefix=b/",
+    *_WALK, "--no-merges", "-p", "-U0", "-M", "-l1000", "--full-index", "--no-ext-diff", "--no-textconv", "--ignore-submodules=all", "--src-prefix=a/", "--dst-prefix=b/",
     "--inter-hunk-context=0", "--no-relative", "--indent-heuristic", f"--format={FORMAT}",
 )  # fmt: skip
 
@@ -140,21 +138,33 @@ class _Reading:
                 held.history.mark(numbers[one.sha], self.signs.of(one))
 
     def outlines(self, tip: str, known: str | None) -> Iterator[Outline]:
-        given = f"{tip}\n^{known}\n" if known else f"{tip}\n"
-        with stream(self.git, self.path, _OUTLINE, [given.encode()]) as chunks:
+        with stream(self.git, self.path, _OUTLINE, [_range(tip, known)]) as chunks:
             yield from outlines(chunks)
 
     def replayed(self, held: Kept | None, file: Path | None) -> Survival:
-        """The history with what is new; from the beginning where it cannot be gone on with."""
-        rules, told = self._excluded()
-        key = _key(self.rule, self.at, told)
-        if held is not None and held.key == key:
-            try:
-                return self._gone_on(held, rules, file)
-            except (_LostGroundError, GitError):
-                pass
-        fresh = Kept(key, self.at.tip, self.signs.version, History())
-        return self._through(fresh, list(self.outlines(self.at.tip, None)), rules, ({}, {}), file)
+        """The history with what is new; from the beginning where it cannot be gone on with. Git begins to write patches
+        before anything else is asked, for that is what takes the time.
+        """
+        found: Survival | None = None
+        if held is not None:
+            with suppress(_LostGroundError, GitError), self._patches(held.tip) as told:
+                found = self._gone_on(held, told, file)
+        if found is None:
+            with self._patches(None) as told:
+                new = list(self.outlines(self.at.tip, None))
+                rules, said = self._excluded()
+                fresh = Kept(_key(self.rule, self.at, said), self.at.tip, self.signs.version, History())
+                found = self._through((fresh, new, told), rules, ({}, {}), file)
+        if found is None:
+            raise SourceError(f"git left out a commit of {self.path}; run `git fsck` there")
+        return found
+
+    @contextmanager
+    def _patches(self, known: str | None) -> Iterator[Iterator[Patch]]:
+        """The patches of commits with one parent, in the order of the outlines."""
+        given = [_range(self.at.tip, known)]
+        with stream(self.git, self.path, _PATCHES, given) as chunks, ahead(chunks) as read:
+            yield patches(read)
 
     def _excluded(self) -> tuple[PathRules, str]:
         if not self.rule.own:
@@ -163,29 +173,29 @@ class _Reading:
         told = "\0".join(f"{folder}\0{text}" for folder, text in sorted(texts.items()))
         return path_rules(texts), blake2b(told.encode(), digest_size=8).hexdigest()
 
-    def _gone_on(self, held: Kept, rules: PathRules, file: Path | None) -> Survival:
+    def _gone_on(self, held: Kept, told: Iterator[Patch], file: Path | None) -> Survival | None:
         new = list(self.outlines(self.at.tip, held.tip))
         parents = {one.sha: one.parents for one in new}
         below = self.at.tip
         while parents.get(below):
             below = parents[below][0]
+        rules, said = self._excluded()
         found = held.files()
-        if below != held.tip or found is None:
+        if below != held.tip or held.key != _key(self.rule, self.at, said) or found is None:
             raise _LostGroundError
+        ground = _Ground(self, below, found).trees(held.history, new)
         held.tip = self.at.tip
-        before = below
-        ground = _Ground(self, before, found)
-        return self._through(held, new, rules, (ground.trees(held.history, new), found[1]), file)
+        return self._through((held, new, told), rules, (ground, found[1]), file)
 
     def _through(
         self,
-        held: Kept,
-        new: Sequence[Outline],
+        what: tuple[Kept, Sequence[Outline], Iterator[Patch]],
         rules: PathRules,
         ground: tuple[Mapping[int, Tree], Mapping[tuple[int, bytes | None], Superseded]],
         file: Path | None,
-    ) -> Survival:
-        """Every new commit replayed, and where that ends left in the file."""
+    ) -> Survival | None:
+        """Every new commit replayed, and where that ends left in the file; None where git left one out."""
+        held, new, told = what
         history = held.history
         known = {sha: number for number, sha in enumerate(history.shas)} if history.shas else {}
         numbers = known | {one.sha: history.add(one.sha, one.committed) for one in new}
@@ -202,26 +212,24 @@ class _Reading:
         )
         replay.waiting.update(numbers[parent] for one in new for parent in one.parents if parent in numbers)
         replay.waiting[numbers[self.at.tip]] += 1
-        self._replay(replay, new, numbers)
+        if not self._replay(replay, (new, told), numbers):
+            return None
         if file:
             keep(file, held, replay.trees[numbers[self.at.tip]].items(), replay.older)
         return Survival(history, self.at.tip, len(new))
 
-    def _replay(self, replay: Replay, new: Sequence[Outline], numbers: Mapping[str, int]) -> None:
-        missing: Outline | None = None
+    def _replay(
+        self, replay: Replay, what: tuple[Sequence[Outline], Iterator[Patch]], numbers: Mapping[str, int]
+    ) -> bool:
+        """Whether git told of every commit. It is heard to its end either way, where it says itself what went wrong."""
+        new, told = what
         with ExitStack() as open_now:
-            asked = (f"{one.sha}\n".encode() for one in new if len(one.parents) < 2)
-            told = patches(open_now.enter_context(stream(self.git, self.path, _PATCHES, asked)))
             merges = Merges(self.git, self.path, [one.sha for one in new if len(one.parents) > 1], open_now)
-            for one in new:
-                if not self._applied(replay, one, numbers, (told, merges)):
-                    missing = one
-                    break
+            whole = all(self._applied(replay, one, numbers, (told, merges)) for one in new)
             merges.drain()
-            for _ in told:  # git says itself what went wrong, at its end
+            for _ in told:
                 pass
-        if missing is not None:
-            raise SourceError(f"git left out commit {missing.sha[:12]} of {self.path}; run `git fsck` there")
+        return whole
 
     def _applied(
         self,
@@ -281,6 +289,10 @@ class _Ground:
             else:
                 raise _LostGroundError
         return tree_of(found)
+
+
+def _range(tip: str, known: str | None) -> bytes:
+    return (f"{tip}\n^{known}\n" if known else f"{tip}\n").encode()
 
 
 def _flag(

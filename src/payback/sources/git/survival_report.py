@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any
 
 from payback.delivery.fates import cohorts, theseus
@@ -70,17 +68,26 @@ def histories(
     git: Git, places: Sequence[Path], rule: Rule, folder: Path | None, jobs: int
 ) -> list[Survival | SourceError]:
     """The history of each repository's lines, or why there is none; by several processes where several have news."""
+    read = partial(_followed, git, rule, folder)
+    if jobs < 2 or len(places) < 2:
+        return [read(place) for place in places]
     found = [_safely(standing, git, place, rule, folder) for place in places]
     owed = [number for number, one in enumerate(found) if one is None]
-    read = partial(_followed, git, rule, folder)
-    if jobs < 2 or len(owed) < 2:
-        fresh = [read(places[number]) for number in owed]
-    else:
-        with ProcessPoolExecutor(min(jobs, len(owed)), mp_context=get_context("spawn")) as pool:
-            fresh = list(pool.map(read, [places[number] for number in owed]))
-    for number, one in zip(owed, fresh, strict=True):
+    for number, one in zip(owed, _abreast(read, [places[number] for number in owed], jobs), strict=True):
         found[number] = one
     return [one for one in found if one is not None]
+
+
+def _abreast(
+    read: Callable[[Path], Survival | SourceError], places: Sequence[Path], jobs: int
+) -> list[Survival | SourceError]:
+    if len(places) < 2:
+        return [read(place) for place in places]
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    with ProcessPoolExecutor(min(jobs, len(places)), mp_context=get_context("spawn")) as pool:
+        return list(pool.map(read, places))
 
 
 def _followed(git: Git, rule: Rule, folder: Path | None, place: Path) -> Survival | SourceError:
