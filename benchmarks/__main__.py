@@ -1,4 +1,4 @@
-"""Run every benchmark, or those named: python -m benchmarks [pricing warehouse startup agents imports markers]. Each has its own process,
+"""Run every benchmark, or those named: python -m benchmarks [pricing warehouse startup agents imports markers survival]. Each has its own process,
 so that the memory of one is not told as another's.
 """
 
@@ -7,7 +7,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-ALL = ("pricing", "warehouse", "startup", "agents", "imports", "markers")
+ALL = ("pricing", "warehouse", "startup", "agents", "imports", "markers", "survival")
 
 
 def main(names: list[str]) -> int:

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from payback.delivery.recall import Recall, marker_recall
-from payback.sources.git import read_repository
+from payback.sources.git.reading import read_repository
 
 OWN = Path(__file__).resolve().parent.parent
 

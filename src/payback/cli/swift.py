@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,8 +24,6 @@ def answer(verb: str, words: list[str]) -> None:
     told = _told(words, AGENTS if verb == "agents" else SURVIVE)
     if told is None or told["--format"] != ["json"] or (verb == "agents" and told[""]):
         return
-    import orjson
-
     from payback.errors import PaybackError
     from payback.home import default_home
 
@@ -37,12 +35,14 @@ def answer(verb: str, words: list[str]) -> None:
         sys.exit(1)
     if found is None:
         return
-    sys.stdout.buffer.write(orjson.dumps(found, option=orjson.OPT_INDENT_2) + b"\n")
+    sys.stdout.buffer.write(found + b"\n")
     sys.stdout.flush()
     os._exit(0)  # millions of values need no tidying up one by one
 
 
-def _agents(told: dict[str, list[str]], base: Path) -> Any:
+def _agents(told: dict[str, list[str]], base: Path) -> bytes:
+    import orjson
+
     from payback.cli.machine import jobs, system
     from payback.sources.agents import report
 
@@ -50,10 +50,13 @@ def _agents(told: dict[str, list[str]], base: Path) -> Any:
     cuts = report.checked((told["--by"] or [CUTS])[-1])
     zone = _zone(base)
     where = report.places(homes, os.environ, system())
-    return report.agents(where, zone, None if told["--no-cache"] else base, jobs()).json(cuts)
+    found = report.agents(where, zone, None if told["--no-cache"] else base, jobs()).json(cuts)
+    return orjson.dumps(found, option=orjson.OPT_INDENT_2)
 
 
-def _survive(told: dict[str, list[str]], base: Path) -> Any:
+def _survive(told: dict[str, list[str]], base: Path) -> bytes | None:
+    import json
+
     from payback.cli.machine import jobs, now
     from payback.sources.git import Git
     from payback.sources.git import survival_report as report
@@ -70,7 +73,8 @@ def _survive(told: dict[str, list[str]], base: Path) -> Any:
         return None
     found = report.histories(Git.within(os.environ), places, question.rule, base / report.FOLDER, jobs())
     rows = report.told(report.all_of(found), question, report.CUTS[question.by])
-    return [{name: row[name] for name in report.columns(question)} for row in rows]
+    names = report.columns(question)
+    return json.dumps([{name: row[name] for name in names} for row in rows], indent=2).encode()
 
 
 def _zone(base: Path) -> ZoneInfo:

@@ -155,9 +155,9 @@ def _text_signs(text: str, scope: str, known: Registry) -> Iterator[Sign]:
     places = {scope: text.replace("\r\n", "\n")}
     if scope == "commit":
         places["subject"] = subject_of(text)
-    for rule in known.texts:
-        for name in rule.scopes & places.keys():
-            for found in rule.line.finditer(places[name]):
+    for name, place in places.items():
+        for rule in known.texts.get(name, ()):
+            for found in rule.line.finditer(place):
                 session = found[1] if rule.names_session else None
                 yield Sign(kind, "agent_assisted", rule.tool, rule.grade, scope, session_id=session)
 

@@ -11,7 +11,7 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from hashlib import blake2b
-from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class TextRule:
 
 @dataclass(frozen=True, slots=True)
 class Registry:
-    """Everything known of AI signs. All keys of logins, addresses and trailers are lower case."""
+    """Everything known of AI signs. All keys of logins, addresses and trailers are lower case; `texts` are by scope."""
 
     version: str
     account_ids: Mapping[int, Known]
@@ -62,7 +62,7 @@ class Registry:
     branches: Mapping[str, Known]
     trailers: Mapping[str, TrailerRule]
     names: Mapping[str, Known]
-    texts: tuple[TextRule, ...]
+    texts: Mapping[str, tuple[TextRule, ...]]
     suffixes: Mapping[str, Known]
     aliases: Mapping[str, str]
     automation_logins: frozenset[str]
@@ -88,7 +88,7 @@ def edition() -> str:
 
 @cache
 def _text_of_file() -> str:
-    return files("payback.delivery").joinpath("ai_markers.toml").read_text(encoding="utf-8")
+    return Path(__file__).with_name("ai_markers.toml").read_text(encoding="utf-8")
 
 
 def parse_registry(data: Mapping[str, Any]) -> Registry:
@@ -102,7 +102,7 @@ def parse_registry(data: Mapping[str, Any]) -> Registry:
         branches=_named(data["branches"]),
         trailers={block["key"]: _trailer(block) for block in data["trailer"]},
         names=_named(data["names"]),
-        texts=tuple(map(_text, data["text"])),
+        texts=_by_scope(tuple(map(_text, data["text"]))),
         suffixes=_named(data["suffixes"]),
         aliases=data["aliases"],
         automation_logins=frozenset(login.lower() for login in data["automation"]["logins"]),
@@ -133,6 +133,11 @@ def _trailer(block: Mapping[str, Any]) -> TrailerRule:
         names_session=block.get("session", False),
         named=block.get("named", False),
     )
+
+
+def _by_scope(rules: tuple[TextRule, ...]) -> dict[str, tuple[TextRule, ...]]:
+    scopes = {scope for rule in rules for scope in rule.scopes}
+    return {scope: tuple(rule for rule in rules if scope in rule.scopes) for scope in scopes}
 
 
 def _text(block: Mapping[str, Any]) -> TextRule:

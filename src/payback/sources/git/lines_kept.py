@@ -6,6 +6,7 @@ reader sees the old one or the new one. A file that is damaged, foreign or made 
 
 from __future__ import annotations
 
+import json
 import os
 import struct
 import sys
@@ -13,8 +14,6 @@ import zlib
 from array import array
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-
-import orjson
 
 from payback.delivery.fates.history import History
 from payback.delivery.fates.lines import Version
@@ -61,7 +60,7 @@ def kept(path: Path) -> Kept | None:
         with path.open("rb") as file:
             if file.read(len(FORM)) != FORM:
                 return None
-            told = orjson.loads(file.read(_HEAD.unpack(file.read(_HEAD.size))[0]))
+            told = json.loads(file.read(_HEAD.unpack(file.read(_HEAD.size))[0]))
             held = _sections(file.read(sum(one[1] for one in told["history"])), told["history"])
             return Kept(
                 told["key"],
@@ -85,7 +84,7 @@ def keep(
     """Leaves a replay in a file for the next time."""
     head, first = _packed(_history_sections(what.history))
     tail, second = _packed(_version_sections(files, older))
-    told = orjson.dumps(
+    told = json.dumps(
         {
             "key": what.key,
             "tip": what.tip,
@@ -94,7 +93,7 @@ def keep(
             "history": head,
             "files": tail,
         }
-    )
+    ).encode()
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     fresh = path.with_name(f"{path.name}.{os.getpid()}.new")
     try:

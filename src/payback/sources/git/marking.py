@@ -6,9 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from payback.delivery.markers import CommitText, ai_class, signs_of_commit
-from payback.delivery.notes import NOTES_REF
 from payback.delivery.registry import edition, registry
-from payback.sources.git.command import attempt
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -45,24 +43,9 @@ class Marking:
         return self.seen[self.notes]
 
 
-def marking(git: Git, path: Path) -> Marking:
-    """How the commits of a repository are marked as its notes stand now."""
-    notes = _notes(git, path)
-    return Marking(git, path, _version(notes), notes)
-
-
-def signs_version(git: Git, path: Path) -> str:
-    """The register and the notes that commits are marked by now."""
-    return _version(_notes(git, path))
-
-
-def _notes(git: Git, path: Path) -> str | None:
-    found = attempt(git, path, ["rev-parse", "--verify", "--quiet", f"{NOTES_REF}^{{commit}}"])
-    return found.decode().strip() if found else None
-
-
-def _version(notes: str | None) -> str:
-    return f"{edition()} {notes or ''}".rstrip()
+def marking(git: Git, path: Path, notes: str | None) -> Marking:
+    """How the commits of a repository are marked where its notes about AI end at a commit."""
+    return Marking(git, path, f"{edition()} {notes or ''}".rstrip(), notes)
 
 
 def mark_of(signs: Iterable[Sign]) -> Mark:

@@ -6,6 +6,7 @@ Several working folders (worktrees) of one repository are one place. Nothing her
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,11 +15,14 @@ from payback.sources.git.command import attempt, run
 from payback.sources.git.reflog import LEFT, branches_left
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from payback.sources.git.command import Git
 
 _USUAL = ("main", "master")
 _PULL_HEADS = ("refs/pull/", "refs/merge-requests/", "refs/pull-requests/")
 HEADS, REMOTES, TAGS = "refs/heads/", "refs/remotes/", "refs/tags/"
+NOTES = "refs/notes/ai"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,7 @@ def look(git: Git, path: Path) -> Place:
         name=repository_name(remote.decode("utf-8", "replace") if remote else None, folder),
         git_dir=git_dir,
         refs=refs,
-        default=_default(git, path, refs),
+        default=_default(refs, partial(_symbolic, git, path)),
         shallow=_shallow(git_dir),
         is_partial=attempt(
             git, path, ["config", "--get-regexp", r"^remote\..*\.(promisor|partialclonefilter)$"]
@@ -76,11 +80,14 @@ def look(git: Git, path: Path) -> Place:
 
 @dataclass(frozen=True, slots=True)
 class Trunk:
-    """The default branch and no more: git's own folder, the commit at its tip, and where a shallow history begins."""
+    """The default branch and no more: git's own folder, the commit at its tip, where a shallow history begins, and the tip
+    of the notes about AI.
+    """
 
     git_dir: Path
     tip: str
     shallow: frozenset[str]
+    notes: str | None
 
 
 def trunk(git: Git, path: Path) -> Trunk | None:
@@ -88,19 +95,21 @@ def trunk(git: Git, path: Path) -> Trunk | None:
     Far quicker than a whole look. SourceError if git knows no repository there.
     """
     git_dir = _git_dir(git, path)
-    listed = run(git, path, ["for-each-ref", "--format=%(objectname) %(refname)", HEADS, f"{REMOTES}origin/"])
-    pairs = [line.split(" ", 1) for line in listed.decode("utf-8", "surrogateescape").splitlines()]
-    refs = {ref: sha for sha, ref in pairs}
-    if (head := attempt(git, path, ["rev-parse", "--verify", "--quiet", "HEAD^{commit}"])) is not None:
-        refs["HEAD"] = head.decode().strip()
-    found = _default(git, path, refs)
-    if found is None:
+    words = ["for-each-ref", "--format=%(objectname) %(refname) %(symref)", HEADS, f"{REMOTES}origin/", NOTES]
+    listed = run(git, path, words).decode("utf-8", "surrogateescape")
+    found = [line.split(" ") for line in listed.splitlines()]
+    refs, links = {ref: sha for sha, ref, _ in found}, {ref: link for _, ref, link in found if link}
+    default = _default(refs, lambda ref: links.get(ref) if ref != "HEAD" else _symbolic(git, path, ref))
+    if default is None:
+        head = attempt(git, path, ["rev-parse", "--verify", "--quiet", "HEAD^{commit}"])
+        default = _default({"HEAD": head.decode().strip()}, lambda _: None) if head else None
+    if default is None:
         return None
-    tip = found.tip
-    for other in found.candidates:
+    tip = default.tip
+    for other in default.candidates:
         if other != tip and attempt(git, path, ["merge-base", "--is-ancestor", tip, other]) is not None:
             tip = other
-    return Trunk(git_dir, tip, _shallow(git_dir))
+    return Trunk(git_dir, tip, _shallow(git_dir), refs.get(NOTES))
 
 
 def branch_of(ref: str) -> str | None:
@@ -158,10 +167,15 @@ def _left(git: Git, path: Path, git_dir: Path, refs: dict[str, str]) -> dict[str
     return {f"{LEFT}{HEADS}{name}": sha for name, sha in left.items() if sha in here}
 
 
-def _default(git: Git, path: Path, refs: dict[str, str]) -> Default | None:
+def _default(refs: dict[str, str], leads_to: Callable[[str], str | None]) -> Default | None:
     """By origin/HEAD, else a branch of a usual name, else what HEAD names, else a detached HEAD."""
-    named = [_symbolic(git, path, f"{REMOTES}origin/HEAD"), *_usual(refs), _symbolic(git, path, "HEAD")]
-    for ref in named:
+
+    def named() -> Iterator[str | None]:
+        yield leads_to(f"{REMOTES}origin/HEAD")
+        yield from _usual(refs)
+        yield leads_to("HEAD")
+
+    for ref in named():
         name = branch_of(ref) if ref else None
         tips = tuple(refs[full] for full in (f"{REMOTES}origin/{name}", f"{HEADS}{name}") if full in refs)
         if name and tips:

@@ -22,7 +22,7 @@ from payback.sources.git.attributes import attributes
 from payback.sources.git.command import GitError, ahead, run, stream
 from payback.sources.git.history import OUTLINE_FORMAT, outlines
 from payback.sources.git.lines_kept import Kept, keep, kept
-from payback.sources.git.marking import Marking, marking, signs_version
+from payback.sources.git.marking import Marking, marking
 from payback.sources.git.merged import Merges
 from payback.sources.git.patches import FORMAT, patches
 from payback.sources.git.repository import trunk
@@ -71,7 +71,7 @@ def followed(git: Git, path: Path, rule: Rule = LINES, folder: Path | None = Non
     if at is None:
         return Survival(History(), None, 0)
     file = folder / _name(at, rule) if folder else None
-    signs, held = marking(git, path), _held(at, rule, file)
+    signs, held = marking(git, path, at.notes), _held(at, rule, file)
     reading = _Reading(git, path, at, rule, signs)
     if held is not None and held.signs != signs.version:
         reading.mark_anew(held)
@@ -88,7 +88,7 @@ def standing(git: Git, path: Path, rule: Rule, folder: Path | None) -> Survival 
     if at is None:
         return Survival(History(), None, 0)
     held = _held(at, rule, folder / _name(at, rule) if folder else None)
-    if held is None or held.tip != at.tip or held.signs != signs_version(git, path):
+    if held is None or held.tip != at.tip or held.signs != marking(git, path, at.notes).version:
         return None
     return Survival(held.history, at.tip, 0)
 
