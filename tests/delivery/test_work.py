@@ -42,6 +42,22 @@ def test_a_linked_change_without_prices_has_an_unknown_cost():
     assert (row["cost_list"], row["sessions"]) == (None, 1)
 
 
+def test_the_main_tool_of_a_change_is_the_one_that_took_most_of_its_money_and_its_model_likewise():
+    changes = work(
+        [],
+        [pull(7, 9), pull(8, 9, "other")],
+        [sign("x", subject_kind="pull_request", subject_id=f"{REPO}#8", tool="codex")],
+    )
+    asked = (
+        request(1, 1, usd="3", tool="claude_code", model="haiku"),
+        request(2, 1, usd="4", tool="claude_code", model="opus"),
+        request(3, 1, usd="5", tool="codex", model="gpt"),
+    )
+    rows = rows_of(changes, *asked)
+    assert (rows[7]["main_tool"], rows[7]["main_model"]) == ("claude_code", "opus")
+    assert (rows[8]["main_tool"], rows[8]["main_model"]) == ("codex", None)
+
+
 def test_phases_come_from_real_ends_only():
     times = {
         "first_commit_at": hour(0), "created_at": hour(1), "ready_at": hour(2), "first_review_at": hour(5),

@@ -196,6 +196,7 @@ EXPECTED = {  # metric: (value, n, excluded n)
     "debt_tasks": (1, 1, 0),
     "docs_qa_tasks": (2, 2, 0),
     "outputs": (3, 3, 0),
+    "workflow_unit_cost": (Decimal("0.30"), 3, 0),  # 0.90 ÷ 3
     "correction_rate": (Decimal("0.5"), 2, 1),
     "reopened_output_rate": (Decimal(0), 1, 2),
     "reroute_rate": (Decimal("0.5"), 2, 1),

@@ -144,7 +144,14 @@ SPEND = [
     ),  # outside
     spend(spend_id="a", team="red", person="ann", tool="claude_code", list="1.00", tokens=3300, requests=2),
     spend(
-        spend_id="b", day=date(2026, 3, 10), team="blue", person="bob", tool="codex", list="0.90", requests=1
+        spend_id="b",
+        day=date(2026, 3, 10),
+        team="blue",
+        person="bob",
+        tool="codex",
+        list="0.90",
+        requests=1,
+        workflow="triage",
     ),
     spend(
         spend_id="c", day=date(2026, 3, 11), team="blue", person="bob", tool="codex", list="0.30", requests=1
@@ -289,6 +296,8 @@ EXPECTED = {  # metric: (value, n, excluded n)
     "run_cost": (Decimal("1.00"), 3, 0),  # 0.20 [1.00] 1.20
     "run_cost_p90": (Decimal("1.20"), 3, 0),
     "run_cost_max": (Decimal("1.20"), 3, 0),
+    "runs": (3, 3, 0),  # run1 run2 run3
+    "requests_per_run": (Decimal("1.666666666667"), 3, 0),  # 5 ÷ 3
     "step_spend": (Decimal("2.00"), 3, 1),
     "merged_prs": (4, 4, 0),
     "cost_per_merged_pr": (Decimal("1.10"), 2, 1),  # 2.20 ÷ 2; shop#4 has evidence but no known cost

@@ -117,11 +117,19 @@ def _change(rnd: random.Random, number: int) -> dict:
         "pull_request_id": f"{REPO}#{number}", "repo": REPO, "number": number, "state": "merged" if merged else "open",
         "title": f"Basket keeps its items, part {number}", "created_at": datetime(day.year, day.month, day.day, 9, tzinfo=UTC) - timedelta(days=2),
         "merged_at": merged, "merged_day": merged and day, "additions": rnd.randrange(5, 900), "deletions": rnd.randrange(300),
-        "files": 4, "ai_class": ai, "ai_tools": None if ai == "none_detected" else "claude_code", "evidence_complete": True,
+        "files": 4, "ai_class": ai, "ai_tools": None if ai == "none_detected" else "claude_code", **_main(number, ai), "evidence_complete": True,
         "cycle_hours": rnd.uniform(2, 90), "cost_list": None if ai == "none_detected" else Decimal(rnd.randrange(100, 4000)) / 1000,
         "sessions": 0 if ai == "none_detected" else 2, "head_branch": f"feature/{number}", "source": "git", "synced_at": NOW,
         **_course(rnd, number, day, merged),
     }  # fmt: skip
+
+
+def _main(number: int, ai: str) -> dict:
+    """Two thirds of the changes with AI were made with Claude Code, half of these with its premium model."""
+    tool, model = (
+        ("claude_code", "claude-opus-4-5"), ("claude_code", "claude-haiku-4-5"), ("codex", "gpt-5.2-codex"),
+    )[number % 3]  # fmt: skip
+    return {} if ai == "none_detected" else {"main_tool": tool, "main_model": model}
 
 
 def _course(rnd: random.Random, number: int, day: date, merged: datetime | None) -> dict:

@@ -38,7 +38,7 @@ LINKS = "links"
 TO_LINK, LINKED = Cursor(LINKS, "owed", "changes"), Cursor(LINKS, "owed", None)
 OF_CHANGE = ["pull_request_id", "ai_class", "work_type", "tickets", "deployment_id"]
 USAGE = (
-    "usage_id", "occurred_at", "session_id", "tool", "actor", "repo", "branch", "working_directory", "list_usd",
+    "usage_id", "occurred_at", "session_id", "tool", "model", "actor", "repo", "branch", "working_directory", "list_usd",
 )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from payback.delivery.compatible import Course, Seen, devlake, middleware, middleware_lead
@@ -19,12 +20,13 @@ from payback.delivery.shipping import failures
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from decimal import Decimal
 
     import pyarrow as pa
 
     from payback.delivery.delivered import Delivered
     from payback.delivery.phases import Told
+
+    Part = tuple[Decimal, int]
 
 SIZE_BANDS = (("XS", 10), ("S", 50), ("M", 250), ("L", 1000))
 _PHASES = {
@@ -50,10 +52,31 @@ class Cost:
     list_usd: Decimal | None = None
     billed_usd: Decimal | None = None
     sessions: set[str] = field(default_factory=set)
+    parts: dict[tuple[str | None, str | None], Part] = field(default_factory=dict)
+
+    def add(self, tool: str | None, model: str | None, price: Decimal | None) -> None:
+        """One more request of a tool and a model."""
+        spent, requests = self.parts.get((tool, model), (Decimal(0), 0))
+        self.parts[tool, model] = (spent + (price or 0), requests + 1)
+
+    @property
+    def most(self) -> tuple[str | None, str | None]:
+        """The tool that took most of the money (of the requests, where money is equal or not known), and its model likewise."""
+        tools: dict[str | None, Part] = {}
+        for (tool, _), (spent, requests) in self.parts.items():
+            before = tools.get(tool, (Decimal(0), 0))
+            tools[tool] = (before[0] + spent, before[1] + requests)
+        if not tools:
+            return None, None
+        first = max(tools, key=lambda tool: (tools[tool], tool or ""))
+        own = {model: part for (tool, model), part in self.parts.items() if tool == first}
+        return first, max(own, key=lambda model: (own[model], model or ""))
 
 
 def work_rows(held: Delivered, assigned_usage: pa.Table) -> pa.Table:
-    """The `work` table. `assigned_usage` needs pull_request_id, session_id, list_usd (and billed_usd where known)."""
+    """The `work` table. `assigned_usage` needs pull_request_id, session_id, list_usd (and billed_usd, tool, model where
+    known).
+    """
     costs, outcomes, broke = costs_of(assigned_usage), mended(held), _incidents(held)
     return held.stamped(
         (
@@ -103,6 +126,7 @@ def _row(held: Delivered, told: Told, cost: Cost) -> dict[str, Any]:
         "work_type": held.work_type({**pull, "branch": pull["head_branch"], "kind": _kind(held, key)}),
         "ai_class": strongest(sign["ai_class"] for sign in signs),
         "ai_tools": tools_of(signs),
+        **_main(cost, tools_of(signs)),
         "evidence_complete": _is_complete(told),
         "exposed": _is_exposed(held, person or author, moments),
         "cost_list": cost.list_usd,
@@ -110,6 +134,13 @@ def _row(held: Delivered, told: Told, cost: Cost) -> dict[str, Any]:
         "sessions": len(cost.sessions),
         "tickets": ",".join(held.tickets_of.get(key, ())) or None,
     }  # fmt: skip
+
+
+def _main(cost: Cost, named: str | None) -> dict[str, str | None]:
+    """The tool and model that took most of a change's money; without a linked session, the one tool that signs name."""
+    tool, model = cost.most
+    only = named if named and "," not in named else None
+    return {"main_tool": tool or only, "main_model": model}
 
 
 def _moments(held: Delivered, told: Told) -> dict[str, Any]:
@@ -189,15 +220,16 @@ def size_band(additions: int | None, deletions: int | None) -> str | None:
 def costs_of(usage: pa.Table) -> dict[str, Cost]:
     """Money and sessions by change."""
     costs: dict[str, Cost] = defaultdict(Cost)
-    known = usage.column_names
-    billed = usage["billed_usd"].to_pylist() if "billed_usd" in known else [None] * usage.num_rows
-    columns = (usage[name].to_pylist() for name in ("pull_request_id", "session_id", "list_usd"))
-    for pull, session, price, share in zip(*columns, billed, strict=True):
+    known = frozenset(usage.column_names)
+    names = ("pull_request_id", "session_id", "list_usd", "billed_usd", "tool", "model")
+    columns = (usage[name].to_pylist() if name in known else [None] * usage.num_rows for name in names)
+    for pull, session, price, share, tool, model in zip(*columns, strict=True):
         if pull is None:
             continue
         cost = costs[pull]
         cost.list_usd = _plus(cost.list_usd, price)
         cost.billed_usd = _plus(cost.billed_usd, share)
+        cost.add(tool, model, price)
         if session is not None:
             cost.sessions.add(session)
     return costs

@@ -39,6 +39,11 @@ WORK = Table(
         text("work_type", "by the organisation's rules"),
         text("ai_class", "agent_authored, agent_assisted, none_detected", required=True),
         text("ai_tools", "tools that the evidence names, comma-separated"),
+        text(
+            "main_tool",
+            "the tool that took most of its linked money; without a linked session the one tool that the evidence names",
+        ),
+        text("main_model", "the model of that tool that took most of it"),
         flag("evidence_complete", "commits, body and notes could all be read"),
         flag("exposed", "its author used AI on a day between first commit and end: exposure, no evidence"),
         real("coding_hours", "first commit to ready, less the time as a draft"),

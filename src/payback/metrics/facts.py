@@ -156,6 +156,8 @@ _CHANGES = (
     ("person", "person"),
     ("repo", "repo"),
     ("branch", "head_branch"),
+    ("tool", "main_tool"),
+    ("model", "main_model"),
     ("work_type", "work_type"),
     ("size_band", "size_band"),
     ("ai_class", "ai_class"),

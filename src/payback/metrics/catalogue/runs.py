@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from payback.metrics.facts import RUNS, STEP_SPEND
-from payback.metrics.vocabulary import Better, Measure, Metric, Reduce, Unit
+from payback.metrics.facts import RUNS, STEP_SPEND, USAGE_HOURLY
+from payback.metrics.vocabulary import Better, Measure, Metric, Only, Reduce, Test, Unit
 
 METRICS = (
     *(
@@ -32,6 +32,25 @@ METRICS = (
             ),
             ("run_cost_max", "Run cost, largest", "What did the costliest one cost?", Reduce.MAX, "Maximum"),
         )
+    ),
+    Metric(
+        id="runs",
+        title="Runs",
+        question="How many instructions were given to agents?",
+        measure=Measure(RUNS, Reduce.COUNT),
+        definition="Instructions to an agent, each with all its steps, subagents and retries, by the day of its first request.",
+        unit=Unit.COUNT,
+        better=Better.NEITHER,
+    ),
+    Metric(
+        id="requests_per_run",
+        title="Requests per run",
+        question="How often does an agent go round for one instruction?",
+        measure=Measure(USAGE_HOURLY, Reduce.SUM, ("requests",), only=(Only("run_id", Test.KNOWN),)),
+        per=Measure(RUNS, Reduce.COUNT),
+        definition="Answered requests that belong to a run ÷ runs. An agent that loops asks often for one instruction.",
+        unit=Unit.NUMBER,
+        better=Better.LESS,
     ),
     Metric(
         id="step_spend",
