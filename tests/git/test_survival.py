@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import zlib
 from datetime import timedelta
 
@@ -10,7 +11,9 @@ import pytest
 from payback.delivery.fates.cohorts import fates, grouped, rows
 from payback.delivery.fates.lines import LINES, THESEUS
 from payback.errors import SourceError
-from payback.sources.git.survival import authors, followed, standing
+from payback.sources.git.command import ahead, run, stream
+from payback.sources.git.following import authors
+from payback.sources.git.survival import followed, standing
 from payback.sources.git.survival_report import all_of, asked, histories, parsed_ages, told
 from tests.git.build import ANA, GIT, START, repository
 from tests.git.fates_build import Invented, last, lines_of
@@ -375,3 +378,18 @@ def test_ages_are_days():
     for wrong in ("x", "-1", "0", "1.5"):
         with pytest.raises(Exception, match="age in days"):
             parsed_ages(wrong)
+
+
+def test_a_stream_that_is_left_early_takes_nothing_from_the_next(repo):
+    """Whoever reads ahead has stopped before the pipe is closed."""
+    for number in range(40):
+        repo.write(f"f{number}.py", text(*map(str, range(400))))
+    repo.commit("a", {})
+    words = ["log", "-p", "--format=%H"]
+    whole = run(GIT, repo.path, words)
+    for _ in range(20):
+        with stream(GIT, repo.path, words) as chunks, ahead(chunks) as read:
+            next(read)
+        with stream(GIT, repo.path, words) as chunks, ahead(chunks) as read:
+            assert b"".join(read) == whole
+    assert [one.name for one in threading.enumerate() if one.name == "payback-git"] == []

@@ -27,8 +27,8 @@ from payback.ledger.entries import Rejected
 from payback.ledger.placing import fingerprint
 from payback.ledger.tables import BY_NAME
 from payback.sources.git import SOURCE, Git
+from payback.sources.git.following import authors
 from payback.sources.git.repository import look
-from payback.sources.git.survival import authors
 from payback.sources.git.survival_report import FOLDER, histories, told
 from payback.warehouse.contract import Cursor, Replace, Upsert
 
@@ -38,8 +38,7 @@ if TYPE_CHECKING:
 
     from payback.app.application import App
     from payback.app.changes import Repositories
-    from payback.delivery.fates.history import History, Mark
-    from payback.sources.git.survival import Survival
+    from payback.delivery.fates.history import History, Mark, Survival
     from payback.sources.git.survival_report import Asked
     from payback.warehouse.contract import Change
 

@@ -50,3 +50,12 @@ class History:
         self.moments.append(moment)
         self.origins.append(origin)
         self.changes.append(change)
+
+
+@dataclass(frozen=True, slots=True)
+class Survival:
+    """What became of lines up to a tip; `replayed` is how many commits a reading had to go through for it."""
+
+    history: History
+    tip: str | None
+    replayed: int

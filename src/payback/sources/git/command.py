@@ -142,16 +142,19 @@ def ahead(chunks: Iterator[bytes], most: int = 64) -> Iterator[Iterator[bytes]]:
                 return
 
     def read() -> None:
-        with suppress(OSError, ValueError):  # git was ended while it was read: nobody waits for more
-            for chunk in chunks:
-                put(chunk)
+        for chunk in chunks:
+            put(chunk)
+            if left.is_set():
+                return
         put(b"")
 
-    threading.Thread(target=read, name="payback-git", daemon=True).start()
+    reader = threading.Thread(target=read, name="payback-git", daemon=True)
+    reader.start()
     try:
         yield iter(held.get, b"")
     finally:
         left.set()
+        reader.join()  # before the pipe is closed: its number may then be that of another pipe
 
 
 def _chunks(process: subprocess.Popen[bytes]) -> Iterator[bytes]:

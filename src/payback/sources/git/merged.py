@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from payback.delivery.fates.replay import Entry
 from payback.sources.git.command import stream
 from payback.sources.git.history import tokens
-from payback.sources.git.patches import FORMAT, START, merge_patches
+from payback.sources.git.patches import merge_patches
+from payback.sources.git.walk import FORMAT, START
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

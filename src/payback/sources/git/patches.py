@@ -10,12 +10,11 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from payback.delivery.fates.lines import FileChange, Hunk, MergedFile, MergedHunk
+from payback.sources.git.walk import START
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-START = b"\x01"
-FORMAT = "%x01%H"
 _LINK = b"120000"
 _REMARK = b"\\ No newline at end of file"
 _SIGNS = frozenset({b" ", b"+", b"-"})

@@ -2,64 +2,26 @@
 
 New commits cost what they are; nothing new costs a look at the tip. Read whole where there is nothing to go on from: the
 first time, after a force-push, when rules or .gitattributes changed, or when a branch came in that had left the default
-branch before what is remembered (half a year).
+branch before what is remembered (half a year). Light to import; what is needed is loaded while git writes.
 """
 
 from __future__ import annotations
 
-from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
-from payback.delivery.fates.history import History
+from payback.delivery.fates.history import History, Survival
 from payback.delivery.fates.lines import LINES
-from payback.delivery.fates.replay import Replay, Superseded
-from payback.delivery.fates.trees import PathKeys, tree_of
-from payback.delivery.paths import path_rules
 from payback.errors import SourceError
-from payback.sources.git.attributes import attributes
-from payback.sources.git.command import GitError, ahead, run, stream
-from payback.sources.git.history import OUTLINE_FORMAT, outlines
-from payback.sources.git.lines_kept import Kept, keep, kept
-from payback.sources.git.marking import Marking, marking
-from payback.sources.git.merged import Merges
-from payback.sources.git.patches import FORMAT, patches
 from payback.sources.git.repository import trunk
+from payback.sources.git.walk import written
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from payback.delivery.fates.lines import Rule, Version
-    from payback.delivery.fates.trees import Tree
-    from payback.delivery.paths import PathRules
+    from payback.delivery.fates.lines import Rule
     from payback.sources.git.command import Git
-    from payback.sources.git.history import Outline
-    from payback.sources.git.patches import Patch
     from payback.sources.git.repository import Trunk
-
-READER = 1  # counted up by whoever changes how lines are followed: what was left by another is read anew
-REMEMBERED = 183 * 86400
-_WALK = ("log", "--stdin", "--topo-order", "--reverse", "--no-color", "--no-notes")
-_OUTLINE = (*_WALK, "-z", "-s", "--encoding=UTF-8", f"--format={OUTLINE_FORMAT}")
-_PATCHES = (
-    *_WALK, "--no-merges", "-p", "-U0", "-M", "-l1000", "--full-index", "--no-ext-diff", "--no-textconv", "--ignore-submodules=all", "--src-prefix=a/", "--dst-prefix=b/",
-    "--inter-hunk-context=0", "--no-relative", "--indent-heuristic", f"--format={FORMAT}",
-)  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Survival:
-    """What became of lines up to a tip; `replayed` is how many commits this reading had to go through."""
-
-    history: History
-    tip: str | None
-    replayed: int
-
-
-class _LostGroundError(Exception):
-    """What a new commit builds on is not remembered."""
 
 
 def followed(git: Git, path: Path, rule: Rule = LINES, folder: Path | None = None) -> Survival:
@@ -70,251 +32,32 @@ def followed(git: Git, path: Path, rule: Rule = LINES, folder: Path | None = Non
     at = trunk(git, path)
     if at is None:
         return Survival(History(), None, 0)
-    file = folder / _name(at, rule) if folder else None
-    signs, held = marking(git, path, at.notes), _held(at, rule, file)
-    reading = _Reading(git, path, at, rule, signs)
-    if held is not None and held.signs != signs.version:
-        reading.mark_anew(held)
-        if file and held.tip == at.tip:
-            _leave(file, held)
-    if held is None or held.tip != at.tip:
-        return reading.replayed(held, file)
-    return Survival(held.history, at.tip, 0)
+    file = _file(at, rule, folder)
+    found: Survival | None = None
+    if file is not None and file.exists():
+        from payback.sources.git.following import Asked, gone_on
+
+        found = gone_on(Asked(git, path, at, rule, file))
+    if found is None:
+        with written(git, path, at.tip, None) as chunks:
+            from payback.sources.git.following import Asked, whole
+
+            found = whole(Asked(git, path, at, rule, file), chunks)
+    if found is None:
+        raise SourceError(f"git left out a commit of {path}; run `git fsck` there")
+    return found
 
 
 def standing(git: Git, path: Path, rule: Rule, folder: Path | None) -> Survival | None:
     """The history as it was left, where nothing has come since; None where there is something to read."""
+    from payback.sources.git.following import Asked, held
+
     at = trunk(git, path)
     if at is None:
         return Survival(History(), None, 0)
-    held = _held(at, rule, folder / _name(at, rule) if folder else None)
-    if held is None or held.tip != at.tip or held.signs != marking(git, path, at.notes).version:
-        return None
-    return Survival(held.history, at.tip, 0)
+    return held(Asked(git, path, at, rule, _file(at, rule, folder)))
 
 
-def authors(git: Git, path: Path, tip: str) -> dict[str, str]:
-    """The author's address of every commit below a tip."""
-    with stream(git, path, _OUTLINE, [f"{tip}\n".encode()]) as chunks:
-        return {one.sha: one.author_email.lower() for one in outlines(chunks)}
-
-
-def _held(at: Trunk, rule: Rule, file: Path | None) -> Kept | None:
-    held = kept(file) if file else None
-    return held if held is not None and held.key.rpartition(" ")[0] == _key(rule, at, "") else None
-
-
-def _leave(file: Path, held: Kept) -> None:
-    """The same lines under other marks."""
-    found = held.files()
-    if found is not None:
-        keep(file, held, found[0].items(), found[1])
-
-
-def _name(at: Trunk, rule: Rule) -> str:
+def _file(at: Trunk, rule: Rule, folder: Path | None) -> Path | None:
     place = str(at.git_dir).encode("utf-8", "surrogateescape")
-    return f"{blake2b(place, digest_size=8).hexdigest()}.{rule.id}"
-
-
-def _key(rule: Rule, at: Trunk, told: str) -> str:
-    edge = blake2b("".join(sorted(at.shallow)).encode(), digest_size=8).hexdigest()
-    return f"{READER} {rule.id} {edge} {told}".rstrip()
-
-
-@dataclass(slots=True)
-class _Reading:
-    git: Git
-    path: Path
-    at: Trunk
-    rule: Rule
-    signs: Marking
-
-    def mark_anew(self, held: Kept) -> None:
-        """The AI signs of commits that were read by another register."""
-        held.signs = self.signs.version
-        numbers = {sha: number for number, sha in enumerate(held.history.shas)}
-        for one in self.outlines(held.tip, None):
-            if one.sha in numbers:
-                held.history.mark(numbers[one.sha], self.signs.of(one))
-
-    def outlines(self, tip: str, known: str | None) -> Iterator[Outline]:
-        with stream(self.git, self.path, _OUTLINE, [_range(tip, known)]) as chunks:
-            yield from outlines(chunks)
-
-    def replayed(self, held: Kept | None, file: Path | None) -> Survival:
-        """The history with what is new; from the beginning where it cannot be gone on with. Git begins to write patches
-        before anything else is asked, for that is what takes the time.
-        """
-        found: Survival | None = None
-        if held is not None:
-            with suppress(_LostGroundError, GitError), self._patches(held.tip) as told:
-                found = self._gone_on(held, told, file)
-        if found is None:
-            with self._patches(None) as told:
-                new = list(self.outlines(self.at.tip, None))
-                rules, said = self._excluded()
-                fresh = Kept(_key(self.rule, self.at, said), self.at.tip, self.signs.version, History())
-                found = self._through((fresh, new, told), rules, ({}, {}), file)
-        if found is None:
-            raise SourceError(f"git left out a commit of {self.path}; run `git fsck` there")
-        return found
-
-    @contextmanager
-    def _patches(self, known: str | None) -> Iterator[Iterator[Patch]]:
-        """The patches of commits with one parent, in the order of the outlines."""
-        given = [_range(self.at.tip, known)]
-        with stream(self.git, self.path, _PATCHES, given) as chunks, ahead(chunks) as read:
-            yield patches(read)
-
-    def _excluded(self) -> tuple[PathRules, str]:
-        if not self.rule.own:
-            return path_rules({}), "all"
-        texts = attributes(self.git, self.path, self.at.tip)
-        told = "\0".join(f"{folder}\0{text}" for folder, text in sorted(texts.items()))
-        return path_rules(texts), blake2b(told.encode(), digest_size=8).hexdigest()
-
-    def _gone_on(self, held: Kept, told: Iterator[Patch], file: Path | None) -> Survival | None:
-        new = list(self.outlines(self.at.tip, held.tip))
-        parents = {one.sha: one.parents for one in new}
-        below = self.at.tip
-        while parents.get(below):
-            below = parents[below][0]
-        rules, said = self._excluded()
-        found = held.files()
-        if below != held.tip or held.key != _key(self.rule, self.at, said) or found is None:
-            raise _LostGroundError
-        ground = _Ground(self, below, found).trees(held.history, new)
-        held.tip = self.at.tip
-        return self._through((held, new, told), rules, (ground, found[1]), file)
-
-    def _through(
-        self,
-        what: tuple[Kept, Sequence[Outline], Iterator[Patch]],
-        rules: PathRules,
-        ground: tuple[Mapping[int, Tree], Mapping[tuple[int, bytes | None], Superseded]],
-        file: Path | None,
-    ) -> Survival | None:
-        """Every new commit replayed, and where that ends left in the file; None where git left one out."""
-        held, new, told = what
-        history = held.history
-        known = {sha: number for number, sha in enumerate(history.shas)} if history.shas else {}
-        numbers = known | {one.sha: history.add(one.sha, one.committed) for one in new}
-        _flag(history, self.at.tip, {one.sha: one.parents for one in new}, numbers)
-        horizon = history.committed[numbers[self.at.tip]] - REMEMBERED
-        replay = Replay(
-            self.rule,
-            history,
-            _cached(rules) if self.rule.own else _nothing,
-            horizon,
-            frozenset(numbers[sha] for sha in self.at.shallow if sha in numbers),
-            dict(ground[0]),
-            older={at: one for at, one in ground[1].items() if one.second >= horizon},
-        )
-        replay.waiting.update(numbers[parent] for one in new for parent in one.parents if parent in numbers)
-        replay.waiting[numbers[self.at.tip]] += 1
-        if not self._replay(replay, (new, told), numbers):
-            return None
-        if file:
-            keep(file, held, replay.trees[numbers[self.at.tip]].items(), replay.older)
-        return Survival(history, self.at.tip, len(new))
-
-    def _replay(
-        self, replay: Replay, what: tuple[Sequence[Outline], Iterator[Patch]], numbers: Mapping[str, int]
-    ) -> bool:
-        """Whether git told of every commit. It is heard to its end either way, where it says itself what went wrong."""
-        new, told = what
-        with ExitStack() as open_now:
-            merges = Merges(self.git, self.path, [one.sha for one in new if len(one.parents) > 1], open_now)
-            whole = all(self._applied(replay, one, numbers, (told, merges)) for one in new)
-            merges.drain()
-            for _ in told:
-                pass
-        return whole
-
-    def _applied(
-        self,
-        replay: Replay,
-        one: Outline,
-        numbers: Mapping[str, int],
-        streams: tuple[Iterator[Patch], Merges],
-    ) -> bool:
-        """Whether git told what a commit did; then it is in."""
-        number, (told, merges) = numbers[one.sha], streams
-        replay.history.mark(number, self.signs.of(one))
-        above = [numbers[parent] for parent in one.parents if parent in numbers]
-        if len(one.parents) > 1:
-            merge = merges.of(one.sha)
-            if merge is not None:
-                replay.merge(number, above, *merge)
-            return merge is not None
-        patch = next(told, None)
-        if patch is None or patch.sha != one.sha:
-            return False
-        replay.plain(number, above[0] if above else None, patch.files)
-        return True
-
-
-@dataclass(frozen=True, slots=True)
-class _Ground:
-    """What new commits build on: the files at the tip that was reached, and those of other commits put together from
-    versions that are remembered.
-    """
-
-    reading: _Reading
-    tip: str
-    found: tuple[dict[int, Version], dict[tuple[int, bytes | None], Superseded]]
-
-    def trees(self, history: History, new: Sequence[Outline]) -> dict[int, Tree]:
-        fresh = {one.sha for one in new}
-        wanted = {parent for one in new for parent in one.parents if parent not in fresh}
-        known = {sha: number for number, sha in enumerate(history.shas) if sha in wanted}
-        return {number: self._tree(sha) for sha, number in known.items()}
-
-    def _tree(self, sha: str) -> Tree:
-        files, older = self.found
-        if sha == self.tip:
-            return tree_of(files)
-        found, paths = {}, PathKeys()
-        words = ["ls-tree", "-r", "-z", "--full-tree", sha]
-        for entry in run(self.reading.git, self.reading.path, words).split(b"\0"):
-            meta, tab, name = entry.partition(b"\t")
-            if not tab or b" blob " not in meta:
-                continue
-            path, blob = paths[name], meta.rsplit(b" ", 1)[1]
-            standing, replaced = files.get(path), older.get((path, blob))
-            if standing is not None and standing.blob == blob:
-                found[path] = standing
-            elif replaced is not None:
-                found[path] = replaced.version
-            else:
-                raise _LostGroundError
-        return tree_of(found)
-
-
-def _range(tip: str, known: str | None) -> bytes:
-    return (f"{tip}\n^{known}\n" if known else f"{tip}\n").encode()
-
-
-def _flag(
-    history: History, tip: str, parents: Mapping[str, Sequence[str]], numbers: Mapping[str, int]
-) -> None:
-    """Flags the new commits that the default branch passed through."""
-    sha: str | None = tip
-    while sha is not None and sha in parents:
-        history.on_trunk[numbers[sha]] = 1
-        sha = parents[sha][0] if parents[sha] else None
-
-
-def _cached(rules: PathRules) -> Callable[[bytes], bool]:
-    known: dict[bytes, bool] = {}
-
-    def is_excluded(path: bytes) -> bool:
-        if path not in known:
-            known[path] = rules.why_excluded(path.decode("utf-8", "replace")) is not None
-        return known[path]
-
-    return is_excluded
-
-
-def _nothing(_path: bytes) -> bool:
-    return False
+    return folder / f"{blake2b(place, digest_size=8).hexdigest()}.{rule.id}" if folder else None

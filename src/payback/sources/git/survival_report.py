@@ -16,10 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from payback.delivery.fates.history import History
+    from payback.delivery.fates.history import History, Survival
     from payback.delivery.fates.lines import Rule
     from payback.sources.git.command import Git
-    from payback.sources.git.survival import Survival
 
     KindOf = Callable[[History, int], str | None]
 
