@@ -10,7 +10,7 @@ from payback.delivery.receipt import TOKENS, receipt, with_assignment
 from payback.delivery.receipt_text import to_markdown
 from payback.delivery.references import Reference, UnclearReferenceError, parse_reference, resolve
 from payback.errors import UnknownNameError
-from tests.delivery.build import NOW, REPO, commit, pull, request, sign, usage, work
+from tests.delivery.build import NOW, REPO, commit, hour, pull, request, sign, usage, work
 
 OTHER = "github.com/acme/other"
 CHANGES = work(
@@ -160,3 +160,19 @@ def test_a_title_cannot_break_out_of_the_comment():
     line = to_markdown(made("#7", (), nasty)).splitlines()[0]
     assert not {"|", "<", "`", "["} & set(line)
     assert "@everyone" not in line
+
+
+def test_the_receipt_of_a_ticket_is_that_of_all_its_changes():
+    changes = work(
+        [
+            commit("a", 2, pull_request_id="github.com/acme/web#7"),
+            commit("b", 2, "other", pull_request_id="github.com/acme/web#8"),
+        ],
+        [pull(7, 9, tickets="PAY-17"), pull(8, 9, "other", tickets="PAY-1, PAY-17"), pull(9, 9, "third")],
+    )
+    rows = (request(1, 1, usd="1"), request(2, 1, "other", usd="2"), request(3, 1, "third", usd="4"))
+    shown = made("PAY-17", rows, changes)
+    assert (shown.total.list_usd, shown.subject.ended_at) == (Decimal(3), hour(9))
+    assert made("PAY-1", rows, changes).total.list_usd == Decimal(2)
+    with pytest.raises(UnknownNameError, match="PAY-99"):
+        made("PAY-99", rows, changes)

@@ -140,7 +140,12 @@ def explain(
 
 
 def receipt(
-    change: Annotated[str, typer.Argument(metavar="REPO#NUMBER|COMMIT|BRANCH", help="The change.")],
+    change: Annotated[
+        str,
+        typer.Argument(
+            metavar="REPO#NUMBER|COMMIT|BRANCH|TICKET", help="The change, or the ticket of changes."
+        ),
+    ],
     markdown: Annotated[bool, typer.Option("--markdown", help="As a comment for a pull request.")] = False,
     home: Home = None,
     form: Printed = Format.TABLE,

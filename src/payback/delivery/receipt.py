@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from payback.delivery.links import TO_A_CHANGE
@@ -19,8 +20,6 @@ from payback.delivery.markers import strongest
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
-
-    import pyarrow as pa
 
     from payback.delivery.markers import AiClass
     from payback.delivery.references import Subject
@@ -98,7 +97,7 @@ def receipt(subject: Subject, assigned_usage: pa.Table, evidence: pa.Table, now:
     """The receipt of a change. `assigned_usage` is what `with_assignment` gives, of the change's repository at least;
     `evidence` the canonical table. No request linked is a receipt with no lines, not an error.
     """
-    rows = _rows_of_repository(subject.repo, assigned_usage)
+    rows = _rows_near(subject, assigned_usage)
     own = [row for row in rows if _belongs(row, subject)]
     signs = _evidence(subject, evidence)
     billed = [row["billed_usd"] for row in own if row.get("billed_usd") is not None]
@@ -116,9 +115,14 @@ def receipt(subject: Subject, assigned_usage: pa.Table, evidence: pa.Table, now:
     )
 
 
-def _rows_of_repository(repo: str, table: pa.Table) -> list[dict[str, Any]]:
+def _rows_near(subject: Subject, table: pa.Table) -> list[dict[str, Any]]:
+    """The requests of a change's repository; of a ticket, those of its changes."""
     names = [*_NEEDED, *(["billed_usd"] if "billed_usd" in table.column_names else [])]
-    found: list[dict[str, Any]] = table.select(names).filter(pc.equal(table["repo"], repo)).to_pylist()
+    if subject.kind == "ticket":
+        wanted = pc.is_in(table["pull_request_id"], pa.array(sorted(subject.changes), pa.string()))
+    else:
+        wanted = pc.equal(table["repo"], subject.repo)
+    found: list[dict[str, Any]] = table.select(names).filter(wanted).to_pylist()
     return found
 
 
@@ -127,6 +131,8 @@ def _belongs(row: Mapping[str, Any], subject: Subject) -> bool:
         return bool(row["pull_request_id"] == subject.id)
     if subject.kind == "commit":
         return bool(row["commit_id"] == subject.id)
+    if subject.kind == "ticket":
+        return row["pull_request_id"] in subject.changes
     return bool(row["branch"] == subject.branch)
 
 
@@ -156,7 +162,7 @@ def _lines(rows: Iterable[Mapping[str, Any]], names: tuple[str, ...]) -> tuple[L
 
 
 def _evidence(subject: Subject, table: pa.Table) -> list[dict[str, Any]]:
-    wanted = {subject.id, *subject.commit_ids}
+    wanted = {subject.id, *subject.commit_ids, *subject.changes}
     names = ["subject_id", "kind", "ai_class", "tool", "model", "grade", "seen_in", "lines", "session_id"]
     rows = table.select(names).to_pylist()
     return sorted(

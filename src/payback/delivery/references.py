@@ -1,4 +1,4 @@
-"""How a person names a change: `REPO#NUMBER`, a commit's hash, or a branch; and which change that is.
+"""How a person names a change: `REPO#NUMBER`, a commit's hash, a branch, or the ticket of changes; and which that is.
 
 A repository may be named by the end of its full name: `web#12` means `github.com/acme/web#12` where only one repository
 ends so.
@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from payback.errors import PaybackError, UnknownNameError
@@ -18,16 +19,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    import pyarrow as pa
-
     from payback.delivery.links import Work
 
-Kind = Literal["pull_request", "commit", "branch"]
+Kind = Literal["pull_request", "commit", "branch", "ticket"]
 
 _PULL = re.compile(r"^(.*?)[#!](\d{1,9})$")
 _SHA = re.compile(r"^(?:(\S+)@)?([0-9a-fA-F]{7,64})$")
 _BRANCH = re.compile(r"^(?:([^\s:]+):)?([^\s:~^?*\[\\]+)$")
-_FORMS = "name a change as REPO#NUMBER (acme/web#12), a commit (3f2a91c) or a branch (feature/login, acme/web:feature/login)"
+_TICKET = re.compile(r"^[A-Z][A-Z0-9_]+-\d{1,9}$")
+_FORMS = (
+    "name a change as REPO#NUMBER (acme/web#12), a commit (3f2a91c), a branch (feature/login, acme/web:feature/login) or a "
+    "ticket (PAY-17)"
+)
 
 
 class UnclearReferenceError(PaybackError):
@@ -45,7 +48,7 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """One change: its id in the tables, where it is, what it is called, when it ended."""
+    """One change: its id in the tables, where it is, what it is called, when it ended. A ticket is its `changes`."""
 
     kind: Kind
     id: str
@@ -56,6 +59,7 @@ class Subject:
     ended_at: datetime | None = None
     url: str | None = None
     commit_ids: frozenset[str] = frozenset()
+    changes: frozenset[str] = frozenset()
 
 
 def parse_reference(text: str) -> Reference:
@@ -69,6 +73,8 @@ def parse_reference(text: str) -> Reference:
         return Reference("pull_request", found[1] or None, str(int(found[2])))
     if found := _SHA.match(asked):
         return Reference("commit", found[1], found[2].lower())
+    if _TICKET.match(asked):
+        return Reference("ticket", None, asked)
     if found := _BRANCH.match(asked):
         return Reference("branch", found[1], found[2])
     raise UnclearReferenceError(f"{text!r} names no change; {_FORMS}")
@@ -82,6 +88,8 @@ def resolve(reference: Reference, work: Work, assigned: pa.Table | None = None) 
         return _pull_request(reference, work)
     if reference.kind == "commit":
         return _commit(reference, work)
+    if reference.kind == "ticket":
+        return _ticket(reference, work)
     return _branch(reference, work, assigned)
 
 
@@ -114,6 +122,31 @@ def _commit(reference: Reference, work: Work) -> Subject:
         row["branch"],
         row["committed_at"],
         commit_ids=frozenset({row["commit_id"]}),
+    )
+
+
+def _ticket(reference: Reference, work: Work) -> Subject:
+    """A ticket as the changes that name it or that its tracker says belong to it."""
+    rows = [
+        row
+        for row in work.pull_requests.to_pylist()
+        if reference.name in {part.strip() for part in (row["tickets"] or "").split(",")}
+    ]
+    if not rows:
+        known = [
+            one for row in work.pull_requests["tickets"].to_pylist() for one in (row or "").split(",") if one
+        ]
+        raise UnknownNameError("ticket with a change", reference.name, known)
+    changes = frozenset(row["pull_request_id"] for row in rows)
+    ends = [row["merged_at"] or row["closed_at"] for row in rows]
+    own = _rows(work.commits, pc.is_in(work.commits["pull_request_id"], pa.array(sorted(changes))))
+    return Subject(
+        "ticket",
+        reference.name,
+        ", ".join(sorted({row["repo"] for row in rows})),
+        ended_at=None if None in ends else max(ends),
+        commit_ids=frozenset(commit["commit_id"] for commit in own),
+        changes=changes,
     )
 
 
