@@ -369,10 +369,10 @@ def test_an_issue_that_does_not_read_is_refused_with_its_place_and_the_others_st
 
 
 def test_a_list_of_keys_without_a_key_concludes_nothing():
-    page = Page(["ENG-1", None], "team ENG", {"team": "ENG"})
+    page = Page(["ENG-1", None], "team ENG", {"project": "ENG"})
     (told,) = SOURCE.stream("census").parse(page, CONTEXT)
     assert isinstance(told, Rejected)
-    (told,) = SOURCE.stream("census").parse(Page(["ENG-1"], "team ENG", {"team": "ENG"}), CONTEXT)
+    (told,) = SOURCE.stream("census").parse(Page(["ENG-1"], "team ENG", {"project": "ENG"}), CONTEXT)
     assert told == Census("tickets", "project", "ENG", ("ENG-1",), "linear:issues")
 
 
