@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from payback.metrics.question import Answer, Row
+    from payback.period import Period
     from payback.web.asking import Ask
 
 PHASES = ("coding_time", "pickup_time", "review_time", "merge_wait", "deploy_wait")
@@ -29,6 +30,7 @@ PHASE_WORDS = {
     "deploy_wait": "deploy wait",
 }  # fmt: skip
 FEWEST = 5
+WITH_AI: Mapping[str, Sequence[str | None]] = {"ai_class": ("agent_authored", "agent_assisted")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,18 @@ def tiles(ask: Ask, *metrics: str) -> tuple[Tile, ...]:
             )
         )
     return tuple(made)
+
+
+def narrowed(
+    ask: Ask,
+    where: Mapping[str, Sequence[str | None]],
+    *metrics: str,
+    by: tuple[str, ...] = (),
+    period: Period | None = None,
+) -> Answer:
+    """The answer under the page's filters and these besides."""
+    asked = ask.query(*metrics, by=by, period=period)
+    return ask.desk.answer(replace(asked, where={**asked.where, **where}), ask.scope)
 
 
 def coverage(n: int, excluded: int) -> str:

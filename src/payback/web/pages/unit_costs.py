@@ -1,0 +1,214 @@
+"""Unit costs: what a change, ticket, story, test task and deployment cost, with quality beside; by team, tool and model."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from payback.metrics.dimensions import DIMENSIONS
+from payback.web import words
+from payback.web.asking import number
+from payback.web.blocks import Chart, Column, Sentence, Table
+from payback.web.charts.quadrants import Middle, Point, quadrants
+from payback.web.definitions import definition
+from payback.web.page import Page
+from payback.web.pages.delivery import nothing_delivered
+from payback.web.premiums import premium_tables
+from payback.web.scorecards import FEWEST, WITH_AI, is_nothing, narrowed, period_words
+from payback.web.series import FILTERED, spoken
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from payback.metrics.question import Answer, Figure, Row
+    from payback.web.asking import Ask
+
+DOCS_QA: dict[str, tuple[str, ...]] = {"work_type": ("docs_qa",)}
+PIECES: tuple[tuple[str, str, str, dict[str, tuple[str, ...]]], ...] = (
+    ("Merged pull request", "cost_per_merged_pr", "rework_rate", {}),
+    ("Ticket done", "cost_per_ticket", "ticket_resolution_time", {}),
+    ("Story done", "cost_per_story", "commitment_met", {}),
+    ("Documentation or test task", "cost_per_qa_task", "rework_rate", DOCS_QA),
+    ("Production deployment", "cost_per_deploy", "change_fail_rate", {}),
+)
+COLUMNS = (
+    Column("name", "What"),
+    Column(
+        "attributed",
+        "Attributed",
+        "money",
+        help="Money of the sessions linked to those with AI ÷ those of known cost",
+    ),
+    Column("n", "n", "count"),
+    Column("unknown", "Cost unknown", "count"),
+    Column("all_in", "All in", "money", help="All list money of the days ÷ all of them, with AI or not"),
+    Column("all_n", "n", "count"),
+    Column("before", "Attributed, before", "money"),
+    Column("quality", "Beside it, of those with AI"),
+    Column("value", "", "each"),
+)
+BY = (
+    Column("merged_prs", "Merged with AI", "count", bar=True),
+    Column("attributed", "Attributed", "money"),
+    Column("n", "n", "count"),
+    Column("unknown", "Cost unknown", "count"),
+    Column("all_in", "All in", "money"),
+    Column("rework_rate", "Done again", "share"),
+    Column("review_rejection_rate", "Sent back", "share"),
+    Column("cycle_time", "Cycle time, median", "hours"),
+)
+COST, ALL_IN = "cost_per_merged_pr", "cost_per_merged_pr_all_in"
+MEASURED = ("merged_prs", COST, "rework_rate", "review_rejection_rate", "cycle_time")
+CUTS = (("team", "By team"), ("tool", "By tool"), ("model", "By model"), ("work_type", "By kind of work"))
+NOTE = (
+    "List price in USD. Attributed: the money of sessions linked to what was made with AI. All in: all list money of these days "
+    "over everything made, so sessions that led to nothing are in it. Rows of fewer than five stand back: n is too small."
+)
+BY_NOTE = (
+    "A change counts with the tool and the model that took most of its money; all in is then all money of the tool over those "
+    "changes. Rows of fewer than five changes stand back: n is too small."
+)
+
+
+def view(ask: Ask, _path: Mapping[str, str]) -> dict[str, Any]:
+    """Pieces, pictures, cuts, models side by side."""
+    if is_nothing(ask, "merged_prs", "tickets_resolved", "deployment_frequency"):
+        return {"empty": nothing_delivered(ask)}
+    cuts = {by: narrowed(ask, WITH_AI, *MEASURED, by=(by,)) for by, _ in CUTS}
+    compared, judged = premium_tables(ask)
+    charts = (_chart(cuts["team"], "team", "Teams"), _chart(cuts["tool"], "tool", "Tools"))
+    return {
+        "empty": None,
+        "sentence": _sentence(ask),
+        "pieces": Table(f"What a piece of work costs, {period_words(ask)}", COLUMNS, _pieces(ask), note=NOTE),
+        "charts": tuple(chart for chart in charts if chart),
+        "cuts": tuple(_cut(ask, by, title, cuts[by]) for by, title in CUTS),
+        "judged": judged,
+        "compared": compared,
+    }
+
+
+def _sentence(ask: Ask) -> Sentence:
+    totals = ask.answer(COST, ALL_IN).totals
+    cost, all_in = (words.short(number(totals[metric]), "money") for metric in (COST, ALL_IN))
+    return Sentence(
+        "A merged pull request with AI costs",
+        cost,
+        f"at list price; with all AI spend over all of them, {all_in}.",
+    )
+
+
+def _pieces(ask: Ask) -> tuple[dict[str, Any], ...]:
+    costs = [cost for _, cost, _, _ in PIECES]
+    totals = ask.answer(*costs, *(f"{cost}_all_in" for cost in costs)).totals
+    before = ask.answer(*costs, period=ask.previous).totals if ask.previous else {}
+    return tuple(_piece(ask, piece, totals, before) for piece in PIECES)
+
+
+def _piece(
+    ask: Ask,
+    piece: tuple[str, str, str, Mapping[str, tuple[str, ...]]],
+    totals: Mapping[str, Figure],
+    before: Mapping[str, Figure],
+) -> dict[str, Any]:
+    title, cost, quality, where = piece
+    meant, figure, all_in = definition(quality), totals[cost], totals[f"{cost}_all_in"]
+    beside = narrowed(ask, {**WITH_AI, **where}, quality).totals[quality]
+    return {
+        "name": title,
+        "id": cost,
+        "href": ask.filters.kept(f"/metrics/{cost}"),
+        "currency": "USD",
+        "attributed": number(figure),
+        "n": figure.n,
+        "unknown": figure.excluded_n,
+        "all_in": number(all_in),
+        "all_n": all_in.n,
+        "before": number(before.get(cost)),
+        "quality": meant.title,
+        "value": number(beside),
+        "kind": meant.kind,
+        "quiet": figure.n < FEWEST,
+    }
+
+
+def _cut(ask: Ask, by: str, title: str, answer: Answer) -> Table:
+    known = by in definition(ALL_IN).dimensions
+    spent = ask.answer(ALL_IN, by=(by,)).rows if known else ()
+    all_in = {row.keys[by]: number(one) for row in spent if (one := row.figures[ALL_IN]).numerator}
+    columns = (Column("name", DIMENSIONS[by].title), *(one for one in BY if known or one.key != "all_in"))
+    rows = tuple(_cut_row(ask, by, row) | {"all_in": all_in.get(row.keys[by])} for row in answer.rows)
+    return Table(title, columns, rows, note=BY_NOTE if by in {"tool", "model"} else "")
+
+
+def _cut_row(ask: Ask, by: str, row: Row) -> dict[str, Any]:
+    name, cost = row.keys[by], row.figures[COST]
+    missing = "No linked session" if by in {"tool", "model"} else spoken(by, None)
+    told = {
+        "name": spoken(by, name) if name else missing,
+        "id": name,
+        "currency": "USD",
+        "attributed": number(cost),
+        "n": cost.n,
+        "unknown": cost.excluded_n,
+        "quiet": name is None or row.figures["merged_prs"].n < FEWEST,
+        **{metric: number(row.figures[metric]) for metric in MEASURED if metric != COST},
+    }
+    if by in FILTERED and by in PAGE.dimensions and name:
+        told["href"] = ask.filters.url(**{by: name})
+    return told
+
+
+def _chart(answer: Answer, by: str, title: str) -> Chart | None:
+    """The picture of cost against quality; None where fewer than two names have enough behind them."""
+    middle = tuple(number(answer.totals[metric]) for metric in (COST, "rework_rate"))
+    points, few = [], 0
+    for row in answer.rows:
+        cost, again = row.figures[COST], row.figures["rework_rate"]
+        x, y, n = number(cost), number(again), min(cost.n, again.n)
+        if row.keys[by] is None or x is None or y is None:
+            continue
+        if n < FEWEST:
+            few += 1
+        else:
+            points.append(Point(spoken(by, row.keys[by]), x, y, n))
+    if len(points) < 2 or middle[0] is None or middle[1] is None:
+        return None
+    meet = Middle(middle[0], middle[1])
+    said = f"{title}: unit cost against work done again"
+    columns = (
+        Column("name", title), Column("cost", "Unit cost", "money"), Column("again", "Done again", "share"),
+        Column("n", "n", "count"), Column("advice", "What to do"),
+    )  # fmt: skip
+    rows = tuple(
+        {
+            "name": one.name,
+            "cost": one.cost,
+            "again": one.again,
+            "n": one.n,
+            "advice": meet.advice(one),
+            "currency": "USD",
+        }
+        for one in points
+    )
+    note = "The lines are the figures of all together. " + (
+        f"{few} with fewer than five left out." if few else ""
+    )
+    return Chart(
+        f"quadrants-{by}",
+        said,
+        quadrants(said, points, meet),
+        Table("The figures behind the chart", columns, rows),
+        note=note,
+    )
+
+
+PAGE = Page(
+    "unit-costs",
+    "/unit-costs",
+    "Unit costs",
+    "Payback",
+    "What does a piece of work cost, and does it hold?",
+    view,
+    controls=("days", "compare"),
+    dimensions=("team",),
+)
