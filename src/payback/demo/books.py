@@ -14,13 +14,24 @@ import orjson
 
 from payback.demo import bills
 from payback.demo.assistants import copilot_days, copilot_meter, cursor_events
+from payback.demo.incidents import breakages
 from payback.demo.people import CLAUDE, CURSOR
 from payback.demo.seats import CLAUDE_SEAT, COPILOT, CURSOR_SEAT_YEAR, YEAR, claude_months, holdings
 from payback.demo.shipments import shipments
 from payback.demo.span import day_in
 from payback.demo.truth import days
 from payback.demo.use import ANTHROPIC, OPENAI, Place, metered
-from payback.demo.vendors import anthropic, clouds, cursor, forge, github, litellm, openai, opencost
+from payback.demo.vendors import (
+    anthropic,
+    clouds,
+    cursor,
+    forge,
+    github,
+    litellm,
+    openai,
+    opencost,
+    pagerduty,
+)
 from payback.demo.workloads import unattended
 from payback.period import add_months
 
@@ -30,6 +41,7 @@ if TYPE_CHECKING:
 
     from payback.demo.assistants import Day, Event, Metered
     from payback.demo.bills import Line
+    from payback.demo.incidents import Breakage
     from payback.demo.people import Company
     from payback.demo.plan import Story
     from payback.demo.records import Change
@@ -46,6 +58,7 @@ RIGHTS = {
     "openai": ("sk-admin", ["admin"]),
     "github": ("ghp", ["manage_billing:copilot", "read:org"]),
     "forge": ("ghp", ["repo", "read:org"]),
+    "pagerduty": ("pd", ["read"]),
     "cursor": ("key", ["admin", "analytics"]),
     "litellm": ("sk-litellm", ["proxy_admin_viewer"]),
 }
@@ -65,6 +78,7 @@ class Books:
     clouds: dict[str, list[Item]]
     changes: list[Change]
     shipped: list[Shipment]
+    broken: list[Breakage]
 
 
 def books(span: Span, company: Company, story: Story, truth: Truth) -> Books:
@@ -86,8 +100,9 @@ def books(span: Span, company: Company, story: Story, truth: Truth) -> Books:
         "azure": clouds.azure_items(span),
         "google": clouds.google_items(span),
     }
+    shipped = shipments(span, story.changes)
     told = Books(
-        uses, held, events, worked, meter, lines, items, story.changes, shipments(span, story.changes)
+        uses, held, events, worked, meter, lines, items, story.changes, shipped, breakages(span, shipped)
     )
     for use in alone:
         truth.add_use(use)
@@ -187,6 +202,7 @@ def written(span: Span, company: Company, told: Books) -> Iterator[tuple[str, by
         "openai": openai.on_file(span, company, told.uses),
         "github": github.on_file(span, told.held, told.days, told.meter),
         "forge": forge.on_file(company, told.changes, told.shipped),
+        "pagerduty": pagerduty.on_file(told.broken),
         "cursor": cursor.on_file(span, told.held, told.events),
         "litellm": litellm.on_file(told.uses),
         "opencost": opencost.on_file(span),

@@ -129,6 +129,7 @@ def _sources(span: Span, target: Path) -> list[str]:
             f'seat_price = "19"\n{since}'
         ),
         f'[sources.github]\nkey = "file:company/keys/forge"\nbase_url = "{forge.BASE}"\norganisation = "{OWNER}"\n{since}',
+        f'[sources.pagerduty]\nkey = "file:company/keys/pagerduty"\n{since}',
         (
             f'[sources.cursor]\nkey = "file:company/keys/cursor"\n{account["cursor"]}seat_price = "32"\n'
             f'plan = "teams"\n{since}'

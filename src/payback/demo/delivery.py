@@ -12,9 +12,11 @@ from payback.demo.shipments import team_of
 from payback.demo.span import month_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
     from datetime import datetime
 
+    from payback.demo.books import Books
+    from payback.demo.incidents import Breakage
     from payback.demo.records import Change
     from payback.demo.shipments import Shipment
 
@@ -22,28 +24,51 @@ Row = dict[str, Any]
 Cell = tuple[str, str, str | None]
 MEDIANS = (
     "coding_time", "draft_time", "pickup_time", "review_time", "merge_wait", "deploy_wait", "cycle_time",
-    "lead_time_for_changes",
+    "lead_time_for_changes", "failed_deployment_recovery_time",
 )  # fmt: skip
+SHARES = frozenset({"review_rejection_rate", "revert_rate", "change_fail_rate", "incident_rate"})
 
 
-def rows(changes: Iterable[Change], shipped: Iterable[Shipment]) -> list[Row]:
+def rows(held: Books) -> list[Row]:
     """Every known cell, in order."""
     told: dict[Cell, list[float]] = defaultdict(list)
-    every = list(changes)
-    undone = {id(change.reverts) for change in every if change.ended_at is not None}
-    for change in every:
-        if change.ended_at is not None:
-            for metric, value in (*_merged(change), ("revert_rate", id(change) in undone)):
-                told[metric, month_in(change.ended_at), change.merged_by_team].append(value)
-    for one in shipped:
-        if one.succeeded:
-            for cell, value in _shipped(one):
-                told[cell].append(value)
+    for cell, value in (*_of_changes(held), *_of_shipments(held)):
+        told[cell].append(value)
     found = [
         {"metric": metric, "month": month, "team": team, "value": _reduced(metric, values)}
         for (metric, month, team), values in told.items()
     ]
     return sorted(found, key=lambda row: (row["metric"], row["month"], row["team"] or ""))
+
+
+def _of_changes(held: Books) -> Iterator[tuple[Cell, float]]:
+    undone = {id(change.reverts) for change in held.changes if change.ended_at is not None}
+    for change in held.changes:
+        if change.ended_at is not None:
+            month, team = month_in(change.ended_at), change.merged_by_team
+            for metric, value in (*_merged(change), ("revert_rate", id(change) in undone)):
+                yield (metric, month, team), value
+
+
+def _of_shipments(held: Books) -> Iterator[tuple[Cell, float]]:
+    """What counts is what came to production; it failed where something broke, and was mended with the last of that."""
+    broken: dict[int, list[Breakage]] = defaultdict(list)
+    for each in held.broken:
+        broken[id(each.cause)].append(each)
+    for one in held.shipped:
+        if one.succeeded:
+            yield from _shipped(one)
+            yield from _failed(one, broken[id(one)])
+
+
+def _failed(one: Shipment, broken: list[Breakage]) -> Iterator[tuple[Cell, float]]:
+    month, team = month_in(one.finished_at), team_of(one)
+    yield ("change_fail_rate", month, team), bool(broken)
+    yield ("incident_rate", month, team), len(broken)
+    ends = [each.resolved_at for each in broken if each.resolved_at is not None]
+    if ends and len(ends) == len(broken):
+        for metric, value in _hours("failed_deployment_recovery_time", one.finished_at, max(ends)):
+            yield (metric, month, team), value
 
 
 def _reduced(metric: str, values: list[float]) -> float | int:
@@ -53,9 +78,6 @@ def _reduced(metric: str, values: list[float]) -> float | int:
     if metric in SHARES:
         return sum(values) / len(values)
     return int(sum(values))
-
-
-SHARES = frozenset({"review_rejection_rate", "revert_rate"})
 
 
 def _merged(change: Change) -> Iterator[tuple[str, float]]:

@@ -46,7 +46,7 @@ def statement(span: Span, company: Company, story: Story, truth: Truth, told: Bo
         "people": span.people,
         "today": span.today.isoformat(),
         "spend": _spend(truth),
-        "delivery": delivery.rows(story.changes, told.shipped),
+        "delivery": delivery.rows(told),
         "effects": [],
         "waste": _waste(truth),
         "adoption": _adoption(truth),

@@ -18,7 +18,7 @@ import httpx2
 import orjson
 
 from payback.demo.repositories import HOST
-from payback.demo.vendors import anthropic, cursor, forge, github, litellm, openai, opencost
+from payback.demo.vendors import anthropic, cursor, forge, github, litellm, openai, opencost, pagerduty
 from payback.demo.vendors.replies import PAGING, Asked, Refused, Told
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ HOSTS: dict[str, tuple[str, Callable[[Asked, Mapping[str, Any]], Told]]] = {
     "api.github.com": ("github", github.answer),
     github.LINKS: ("github", github.download),
     HOST: ("forge", forge.answer),
+    "api.pagerduty.com": ("pagerduty", pagerduty.answer),
     "api.cursor.com": ("cursor", cursor.answer),
     litellm.HOST: ("litellm", litellm.answer),
     opencost.HOST: ("opencost", opencost.answer),
@@ -102,6 +103,7 @@ def _key(headers: httpx2.Headers) -> str:
     """The key of a request, by whichever of the vendors' ways it came."""
     told = str(headers.get("x-api-key") or headers.get("authorization") or "")
     kind, _, key = told.rpartition(" ")
+    key = key.removeprefix("token=")
     if kind.lower() != "basic":
         return key
     try:
@@ -153,7 +155,9 @@ class _Unreliable:
         return _garbled(answer, again=kind == "twice")
 
 
-PAGED = frozenset({"data", "usageEvents", "seats", "teamMembers", "keys", "users", "workflow_runs"})
+PAGED = frozenset(
+    {"data", "usageEvents", "seats", "teamMembers", "keys", "users", "workflow_runs", "incidents"}
+)
 KINDS = ("slow", "busy", "broken", "expired", "cut", "twice", "out of order")
 
 
