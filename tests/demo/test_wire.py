@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 VERSION = {"anthropic-version": "2023-06-01"}
 ANTHROPIC, OPENAI = "https://api.anthropic.com/v1/organizations", "https://api.openai.com/v1/organization"
 FORGE = "https://git.example.com/api"
+JIRA = "https://lumen-harbour.atlassian.net/rest/api/3"
 GITHUB = "https://api.github.com"
 REPORTS = (
     (f"{ANTHROPIC}/usage_report/messages", {"starting_at": "2026-01-01T00:00:00Z", "ending_at": "2026-02-01T00:00:00Z"}),
@@ -175,6 +176,39 @@ def test_runs_of_workflows_are_those_of_the_stretch_asked_for(client: httpx2.Cli
     found = client.get(address, headers=key, params=month).json()["workflow_runs"]
     assert found == [run for run in whole if run["created_at"].startswith("2026-01")]
     assert 0 < len(found) < len(whole)
+
+
+def test_jira_finds_by_the_clock_of_who_asks_and_a_token_belongs_to_its_search(
+    client: httpx2.Client, home: Home
+):
+    key = sent("jira", (home.path / "company" / "keys" / "jira").read_text())
+    address = f"{JIRA}/search/jql"
+    jql = 'project = 905 AND updated >= "2026/01/01 00:00" ORDER BY updated ASC, key ASC'
+    first = client.post(
+        address, headers=key, json={"jql": jql, "fields": ["updated"], "maxResults": 5}
+    ).json()
+    updated = [issue["fields"]["updated"] for issue in first["issues"]]
+    assert updated == sorted(updated)
+    assert min(updated) >= "2025-12-31T23:00:00"
+    token = {"nextPageToken": first["nextPageToken"]}
+    assert client.post(address, headers=key, json={"jql": jql, **token}).status_code == 200
+    assert client.post(address, headers=key, json={"jql": "project = 905", **token}).status_code == 400
+    assert client.post(address, headers=key, json={"jql": "colour = red"}).status_code == 400
+
+
+def test_an_incident_is_resolved_after_it_was_taken_up_after_it_was_opened(client: httpx2.Client, home: Home):
+    key = {"authorization": f"Token token={(home.path / 'company' / 'keys' / 'pagerduty').read_text()}"}
+    address = "https://api.pagerduty.com/incidents"
+    told = client.get(address, headers=key, params={"limit": "100"}).json()["incidents"]
+    assert told
+    for one in told:
+        log = client.get(f"{address}/{one['id']}/log_entries", headers=key).json()["log_entries"]
+        times = [entry["created_at"] for entry in log]
+        assert times == sorted(times)
+        assert times[0] == one["created_at"]
+    late = client.get(address, headers=key, params={"since": told[-1]["created_at"], "limit": "100"}).json()
+    assert late["incidents"] == [one for one in told if one["created_at"] >= told[-1]["created_at"]]
+    assert client.get(address, headers={"authorization": "Token token=strange"}).status_code == 401
 
 
 def test_nobody_else_is_reached(client: httpx2.Client):

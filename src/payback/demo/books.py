@@ -19,6 +19,7 @@ from payback.demo.people import CLAUDE, CURSOR
 from payback.demo.seats import CLAUDE_SEAT, COPILOT, CURSOR_SEAT_YEAR, YEAR, claude_months, holdings
 from payback.demo.shipments import shipments
 from payback.demo.span import day_in
+from payback.demo.tickets import sprints, tickets
 from payback.demo.truth import days
 from payback.demo.use import ANTHROPIC, OPENAI, Place, metered
 from payback.demo.vendors import (
@@ -27,6 +28,7 @@ from payback.demo.vendors import (
     cursor,
     forge,
     github,
+    jira,
     litellm,
     openai,
     opencost,
@@ -48,6 +50,7 @@ if TYPE_CHECKING:
     from payback.demo.seats import Holding
     from payback.demo.shipments import Shipment
     from payback.demo.span import Span
+    from payback.demo.tickets import Ticket
     from payback.demo.truth import Truth
     from payback.demo.use import Use
     from payback.demo.vendors.clouds import Item
@@ -59,6 +62,7 @@ RIGHTS = {
     "github": ("ghp", ["manage_billing:copilot", "read:org"]),
     "forge": ("ghp", ["repo", "read:org"]),
     "pagerduty": ("pd", ["read"]),
+    "jira": ("ATATT", ["read:jira-work", "read:jira-user"]),
     "cursor": ("key", ["admin", "analytics"]),
     "litellm": ("sk-litellm", ["proxy_admin_viewer"]),
 }
@@ -79,6 +83,7 @@ class Books:
     changes: list[Change]
     shipped: list[Shipment]
     broken: list[Breakage]
+    tickets: list[Ticket]
 
 
 def books(span: Span, company: Company, story: Story, truth: Truth) -> Books:
@@ -102,7 +107,17 @@ def books(span: Span, company: Company, story: Story, truth: Truth) -> Books:
     }
     shipped = shipments(span, story.changes)
     told = Books(
-        uses, held, events, worked, meter, lines, items, story.changes, shipped, breakages(span, shipped)
+        uses,
+        held,
+        events,
+        worked,
+        meter,
+        lines,
+        items,
+        story.changes,
+        shipped,
+        breakages(span, shipped),
+        tickets(span, company, story.changes),
     )
     for use in alone:
         truth.add_use(use)
@@ -203,6 +218,7 @@ def written(span: Span, company: Company, told: Books) -> Iterator[tuple[str, by
         "github": github.on_file(span, told.held, told.days, told.meter),
         "forge": forge.on_file(company, told.changes, told.shipped),
         "pagerduty": pagerduty.on_file(told.broken),
+        "jira": jira.on_file(span, company, told.tickets, sprints(span, company)),
         "cursor": cursor.on_file(span, told.held, told.events),
         "litellm": litellm.on_file(told.uses),
         "opencost": opencost.on_file(span),

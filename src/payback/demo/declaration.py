@@ -12,7 +12,7 @@ from payback.demo.repositories import OWNER, full_name
 from payback.demo.seats import login
 from payback.demo.shipments import KINDS as KINDS_OF_SHIPMENT
 from payback.demo.use import ANTHROPIC, ENVIRONMENT, OPENAI, ROBOT_PAYER, WORKFLOW, workspace
-from payback.demo.vendors import forge, litellm, opencost
+from payback.demo.vendors import forge, jira, litellm, opencost
 from payback.demo.vendors.anthropic import ROBOT_ACCOUNT
 from payback.demo.vendors.github import ORGANIZATION
 from payback.demo.workloads import CATALOGUE, GATEWAY_TEAM, SUMMARIES, WORKLOADS
@@ -129,6 +129,7 @@ def _sources(span: Span, target: Path) -> list[str]:
             f'seat_price = "19"\n{since}'
         ),
         f'[sources.github]\nkey = "file:company/keys/forge"\nbase_url = "{forge.BASE}"\norganisation = "{OWNER}"\n{since}',
+        f'[sources.jira]\nkey = "file:company/keys/jira"\nbase_url = "{jira.BASE}"\n{since}',
         f'[sources.pagerduty]\nkey = "file:company/keys/pagerduty"\n{since}',
         (
             f'[sources.cursor]\nkey = "file:company/keys/cursor"\n{account["cursor"]}seat_price = "32"\n'

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from payback.demo.shipments import team_of
 from payback.demo.span import month_in
+from payback.demo.tickets import DONE, keys_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,13 +27,22 @@ MEDIANS = (
     "coding_time", "draft_time", "pickup_time", "review_time", "merge_wait", "deploy_wait", "cycle_time",
     "lead_time_for_changes", "failed_deployment_recovery_time",
 )  # fmt: skip
-SHARES = frozenset({"review_rejection_rate", "revert_rate", "change_fail_rate", "incident_rate"})
+SHARES = frozenset(
+    {
+        "review_rejection_rate",
+        "revert_rate",
+        "change_fail_rate",
+        "incident_rate",
+        "reopen_rate",
+        "commitment_met",
+    }
+)
 
 
-def rows(held: Books) -> list[Row]:
+def rows(held: Books, until: datetime) -> list[Row]:
     """Every known cell, in order."""
     told: dict[Cell, list[float]] = defaultdict(list)
-    for cell, value in (*_of_changes(held), *_of_shipments(held)):
+    for cell, value in (*_of_changes(held), *_of_shipments(held), *_of_tickets(held, until)):
         told[cell].append(value)
     found = [
         {"metric": metric, "month": month, "team": team, "value": _reduced(metric, values)}
@@ -43,10 +53,12 @@ def rows(held: Books) -> list[Row]:
 
 def _of_changes(held: Books) -> Iterator[tuple[Cell, float]]:
     undone = {id(change.reverts) for change in held.changes if change.ended_at is not None}
+    reopened = {ticket.key for ticket in held.tickets if ticket.reopened}
     for change in held.changes:
         if change.ended_at is not None:
             month, team = month_in(change.ended_at), change.merged_by_team
-            for metric, value in (*_merged(change), ("revert_rate", id(change) in undone)):
+            again = ("reopen_rate", bool(keys_of(change) & reopened))
+            for metric, value in (*_merged(change), ("revert_rate", id(change) in undone), again):
                 yield (metric, month, team), value
 
 
@@ -78,6 +90,23 @@ def _reduced(metric: str, values: list[float]) -> float | int:
     if metric in SHARES:
         return sum(values) / len(values)
     return int(sum(values))
+
+
+def _of_tickets(held: Books, until: datetime) -> Iterator[tuple[Cell, float]]:
+    """What was done for good, and of each sprint that ended what was promised and what was done by its end."""
+    for ticket in held.tickets:
+        if ticket.resolved_at is not None:
+            month = month_in(ticket.resolved_at)
+            yield ("tickets_resolved", month, ticket.team), 1
+            yield ("stories_completed", month, ticket.team), ticket.kind == "Story"
+        for joined, sprint in ticket.joined:
+            if sprint.ends_at >= until:
+                continue
+            month, done = month_in(sprint.ends_at), ticket.status_at(sprint.ends_at) == DONE
+            promised = joined <= sprint.starts_at
+            yield ("unplanned_completed", month, ticket.team), done and not promised
+            if promised:
+                yield ("commitment_met", month, ticket.team), done
 
 
 def _merged(change: Change) -> Iterator[tuple[str, float]]:

@@ -46,7 +46,7 @@ def statement(span: Span, company: Company, story: Story, truth: Truth, told: Bo
         "people": span.people,
         "today": span.today.isoformat(),
         "spend": _spend(truth),
-        "delivery": delivery.rows(told),
+        "delivery": delivery.rows(told, span.until),
         "effects": [],
         "waste": _waste(truth),
         "adoption": _adoption(truth),

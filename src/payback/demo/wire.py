@@ -18,7 +18,7 @@ import httpx2
 import orjson
 
 from payback.demo.repositories import HOST
-from payback.demo.vendors import anthropic, cursor, forge, github, litellm, openai, opencost, pagerduty
+from payback.demo.vendors import anthropic, cursor, forge, github, jira, litellm, openai, opencost, pagerduty
 from payback.demo.vendors.replies import PAGING, Asked, Refused, Told
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ HOSTS: dict[str, tuple[str, Callable[[Asked, Mapping[str, Any]], Told]]] = {
     github.LINKS: ("github", github.download),
     HOST: ("forge", forge.answer),
     "api.pagerduty.com": ("pagerduty", pagerduty.answer),
+    jira.SITE: ("jira", jira.answer),
     "api.cursor.com": ("cursor", cursor.answer),
     litellm.HOST: ("litellm", litellm.answer),
     opencost.HOST: ("opencost", opencost.answer),
