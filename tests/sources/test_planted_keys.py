@@ -31,6 +31,8 @@ from tests.sources.copilot.github import GitHub
 from tests.sources.cursor.team import Team
 from tests.sources.gateways.test_flows import ASKED, LOGS, SEEN, counters
 from tests.sources.gateways.wire import Helicone, Langfuse, LiteLLM, OpenCost
+from tests.sources.github.apps import TOKEN, Apps, Clock, pem
+from tests.sources.github.apps import TOLD as AS_APP
 from tests.sources.github.hub import Hub, at, pull
 from tests.sources.installation import NOW
 from tests.sources.jira.site import Site
@@ -51,7 +53,7 @@ EXTRA = {
 }
 OF = {"anthropic": "ANTHROPIC_KEY"}
 BILLED = ROW | {"usage_start_time": "2026-11-21T08:00:00Z", "usage_end_time": "2026-11-21T09:00:00Z"}
-LEFT_OUT = {"base_url", "database", "store_key", "store_secret", "store_token"}
+LEFT_OUT = {"base_url", "database", "store_key", "store_secret", "store_token", "private_key"}
 
 
 def github(request):
@@ -145,23 +147,23 @@ def shapes(key):
     return {key, key[:12], quote(key), quote(key, safe=""), json.dumps(key)[1:-1], joined, *basic}
 
 
-def installation(home, vendor, key, said):
+def installation(home, vendor, key, said, told=None):
     home.mkdir()
-    (home / "payback.toml").write_text("\n\n".join(tables()), encoding="utf-8")
+    (home / "payback.toml").write_text(told or "\n\n".join(tables()), encoding="utf-8")
     environ = {"HOME": str(home), "PATH": os.environ["PATH"], "USER": "ana", "VENDOR_KEY": key}
     environ["ANTHROPIC_KEY"] = ANTHROPIC_KEY
     around = Surroundings(environ, "linux", lambda: NOW, transport=httpx2.MockTransport(vendor))
     return open_app(home, replace(around, sleep=lambda _seconds: None, progress=said.append))
 
 
-def shown(app):
+def shown(app, names=("openai", "cursor")):
     """The Sources page and its twin, after the button that tests each connection was pressed."""
     site = create_web(app, whose=lambda _request: app.scope(None))
     with TestClient(site, base_url="http://127.0.0.1:8642") as client:
         token = client.get("/sources").text.partition('name="form" value="')[2][:64]
         tested = [
             client.post("/sources", data={"form": token, "act": "test", "connection": name}).text
-            for name in ("openai", "cursor")
+            for name in names
         ]
         return [client.get("/sources").text, client.get("/sources.json").text, *tested]
 
@@ -176,12 +178,7 @@ def test_no_key_shows_anywhere(tmp_path, way, key, capfd, caplog):
     home, said = tmp_path / "home", []
     with installation(home, WAYS[way], key, said) as app:
         told = app.sync()
-        kept = {
-            table.name: app.warehouse.read(app.warehouse.table(table.name)).to_pylist() for table in TABLES
-        }
-        cursors = [app.warehouse.cursors(row["source"]) for row in told] + [
-            app.warehouse.cursors("last_sync")
-        ]
+        kept, cursors = written(app, told)
         printing.emit([app.sources(), app.check()])
         pages = shown(app)
     assert len(cursors[-1]) > 30
@@ -191,11 +188,52 @@ def test_no_key_shows_anywhere(tmp_path, way, key, capfd, caplog):
         assert brought >= {one.kind for one in sources()} - SILENT
     out, err = capfd.readouterr()
     whole = json.dumps([told, kept, cursors, said], default=str, ensure_ascii=False) + out + err + caplog.text
+    hold_none(home, [whole, *pages], shapes(key) | shapes(ANTHROPIC_KEY))
+
+
+def written(app, told):
+    """The rows of every table, and the cursors."""
+    kept = {table.name: app.warehouse.read(app.warehouse.table(table.name)).to_pylist() for table in TABLES}
+    cursors = [app.warehouse.cursors(row["source"]) for row in told]
+    return kept, [*cursors, app.warehouse.cursors("last_sync")]
+
+
+def hold_none(home, texts, secrets):
     files = b"".join(path.read_bytes() for path in home.rglob("*") if path.is_file())
-    for shape in shapes(key) | shapes(ANTHROPIC_KEY):
-        assert shape not in whole
-        assert [page for page in pages if shape in page] == []
-        assert shape.encode() not in files
+    for one in secrets:
+        assert [text for text in texts if one in text] == []
+        assert one.encode() not in files
+
+
+@pytest.mark.parametrize(
+    ("way", "is_let_in"), [*((way, True) for way in WAYS), *((way, False) for way in WAYS if way != "good")]
+)
+def test_no_private_key_of_an_app_no_assertion_and_no_token_shows_anywhere(
+    tmp_path, way, is_let_in, capfd, caplog
+):
+    caplog.set_level(logging.DEBUG)
+    home, said, sent = tmp_path / "home", [], set()
+    vendor = Apps(WAYS[way], Clock())
+
+    def door(request):
+        sent.add(request.headers["authorization"].partition(" ")[2])
+        return vendor(request) if is_let_in else WAYS[way](request)
+
+    connection = AS_APP.replace("file:app.pem", "env:VENDOR_KEY")
+    with installation(home, door, pem(), said, connection) as app:
+        told = app.sync()
+        kept, cursors = written(app, told)
+        printing.emit([app.sources(), app.check()])
+        pages = shown(app, ("github",))
+    assert bool(vendor.tokens) == is_let_in
+    assert is_let_in == any(one.startswith(TOKEN) for one in sent)
+    assert way == "good" or any(row.get("message") for row in told)
+    assert bool(kept["pull_requests"]) == (way == "good")
+    out, err = capfd.readouterr()
+    whole = json.dumps([told, kept, cursors, said], default=str, ensure_ascii=False) + out + err + caplog.text
+    lines = {line for line in pem().splitlines() if not line.startswith("-----")}
+    parts = {part for one in sent for part in (one[:60], one.rpartition(".")[2])}
+    hold_none(home, [whole, *pages], {TOKEN, *lines, *sent, *parts})
 
 
 @pytest.mark.parametrize("kind", [one.kind for one in sources() if one.base])

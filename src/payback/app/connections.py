@@ -23,7 +23,7 @@ from payback.app.gathering import Gathered, Kept
 from payback.app.underway import Underway, share_of, told
 from payback.errors import ForbiddenError, PaybackError, SettingsError, UnknownNameError
 from payback.sources.http import Http, RefusedError
-from payback.sources.secrets import secret
+from payback.sources.secrets import all_secrets, secret
 from payback.sources.source import Ask, Context, Plan, Slice
 from payback.sources.vendors import source as source_of
 from payback.warehouse.contract import Cursor
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from payback.app.application import App
     from payback.app.gathering import Pages
     from payback.app.window import Window
+    from payback.sources.http import Entrance
     from payback.sources.source import Source, Stream
 
     Write = Callable[[Callable[[], Any]], Any]
@@ -108,8 +109,24 @@ def connection(app: App, name: str) -> Connection:
         raise SettingsError(f"[sources.{name}] needs {missing[0]}: {_sentence(source, missing[0])}")
     base = str(given.get("base_url") or source.base)
     headers = _sendable(name, source.headers(secrets, given))
-    http = Http(name, base, app.wire, headers, _all_secrets(secrets, headers), source.per_minute)
+    hidden = all_secrets(secrets.values(), headers)
+    entrance = _entrance(app, (name, source), secrets, given)
+    http = Http(name, base, app.wire, headers, hidden, source.per_minute, entrance)
     return Connection(name, source, given, secrets, http)
+
+
+def _entrance(
+    app: App, what: tuple[str, Source], secrets: Mapping[str, str], told: Mapping[str, Any]
+) -> Entrance | None:
+    """How requests come by a token, where these settings need one; tried once, so that a wrong setting is told at once."""
+    name, source = what
+    if source.sign_in is None:
+        return None
+    try:
+        question = source.sign_in(secrets, told, app.now())
+    except SettingsError as error:
+        raise SettingsError(f"[sources.{name}]: {error}") from None
+    return None if question is None else partial(source.sign_in, secrets, told)
 
 
 def _sendable(name: str, headers: Mapping[str, str]) -> Mapping[str, str]:
@@ -122,12 +139,6 @@ def _sendable(name: str, headers: Mapping[str, str]) -> Mapping[str, str]:
 
 def _sentence(source: Source, name: str) -> str:
     return next(one.sentence for one in source.settings if one.name == name)
-
-
-def _all_secrets(secrets: Mapping[str, str], headers: Mapping[str, str]) -> tuple[str, ...]:
-    """What must never be shown: the secrets, and what headers make of them."""
-    made = [part for value in headers.values() for part in value.split() if len(part) > 15]
-    return tuple(sorted({*secrets.values(), *made}, key=len, reverse=True))
 
 
 def at_once(work: Callable[[], Any]) -> Any:

@@ -1,7 +1,8 @@
 """The only seam through which HTTP leaves: one client, retries that honour `Retry-After`, and no key in any message.
 
-A source asks for paths; base address, key and patience are bound here. A reply that came back cut or garbled is asked for
-again like any other passing fault. What the vendor refuses is a `RefusedError` that says what to do.
+A source asks for paths; base address, key and patience are bound here, and the token where one signs in for it. A reply that
+came back cut or garbled is asked for again like any other passing fault. What the vendor refuses is a `RefusedError` that
+says what to do.
 """
 
 from __future__ import annotations
@@ -19,15 +20,21 @@ import orjson
 import stamina
 
 from payback.errors import SourceError
-from payback.sources.secrets import without_secrets
+from payback.sources.secrets import all_secrets, without_secrets
+from payback.sources.sign_in import SignInError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
 
+    from payback.sources.sign_in import SignIn, Token
+
+    Entrance = Callable[[datetime], SignIn | None]
+
 ATTEMPTS = 6
 TIMEOUT_SECONDS = 60.0
 LONGEST_WAIT_SECONDS = 120.0
+AUTHORIZATION = "authorization"
 MOST_REDIRECTS = 10
 LONGEST_REFUSAL = 64 * 1024
 LARGEST_REPLY = 512 * 1024**2
@@ -98,7 +105,8 @@ class Wire:
 class Http:
     """One vendor's address with its key. `secrets` are cut out of every message; `per_minute` keeps to a rate limit.
 
-    `headers` go to `base` only: a signed link elsewhere, and a redirect there, is fetched without them.
+    `headers` go to `base` only: a signed link elsewhere, and a redirect there, is fetched without them. So does the token
+    that `entrance` asks for: when there is none, when it is about to end, and once more when the vendor no longer takes it.
     """
 
     name: str
@@ -107,6 +115,8 @@ class Http:
     headers: Mapping[str, str] = field(default_factory=dict)
     secrets: tuple[str, ...] = ()
     per_minute: int | None = None
+    entrance: Entrance | None = None
+    _token: Token | None = None
     _client: httpx2.Client | None = None
     _last: datetime | None = None
     _rest: float = 0.0
@@ -130,7 +140,7 @@ class Http:
             self._client = None
 
     def _ask(self, method: str, path: str, *, raw: bool = False, **more: Any) -> Reply:
-        address = path if "://" in path else f"{self.base.rstrip('/')}/{path.lstrip('/')}"
+        address = self._address(path)
         headers = {**(self.headers if self._is_own(address) else {}), **(more.pop("headers") or {})}
         request = self._opened().build_request(
             method, address, headers=headers, **{k: v for k, v in more.items() if v not in ((), None)}
@@ -148,9 +158,15 @@ class Http:
             ) from None
         raise AssertionError("a retry context ends with an answer or an error")
 
+    def _address(self, path: str) -> str:
+        return path if "://" in path else f"{self.base.rstrip('/')}/{path.lstrip('/')}"
+
     def _once(self, request: httpx2.Request, *, raw: bool) -> Reply:
         self._pace()
-        answer = self._sent(request)
+        answer = self._sent(self._signed(request))
+        if answer.status_code == 401 and self._token is not None and self._is_own(str(request.url)):
+            self._token = None
+            answer = self._sent(self._signed(request))
         if answer.status_code in PASSING or _is_limit(answer):
             raise _PassingError(f"status {answer.status_code}", _wait(answer, self.wire.clock()))
         if answer.status_code >= 400:
@@ -176,9 +192,50 @@ class Http:
                 return answer
             request = answer.next_request
             if not self._is_own(str(request.url)):
-                for name in self.headers:
+                for name in (*self.headers, AUTHORIZATION):
                     request.headers.pop(name, None)
         raise SourceError(f"{self.name}: {bare(str(request.url))} redirects without an end")
+
+    def _signed(self, request: httpx2.Request) -> httpx2.Request:
+        """The request with a token that is good for a while, where one signs in and the request goes to the vendor."""
+        if self.entrance is not None and self._is_own(str(request.url)):
+            now = self.wire.clock()
+            if self._token is None or self._token.is_ending(now):
+                question = self.entrance(now)
+                self._token = self._handed_out(question, now) if question else None
+            if self._token is not None:
+                request.headers[AUTHORIZATION] = f"Bearer {self._token.value}"
+        return request
+
+    def _handed_out(self, question: SignIn, now: datetime) -> Token:
+        """The token that the vendor answers with. SignInError where it gives none."""
+        told = self._answered(question)
+        try:
+            token = question.read(told, now)
+        except (KeyError, TypeError, ValueError):
+            where = bare(self._address(question.path))
+            raise SignInError(f"{self.name}: {where} answered without a token") from None
+        self.secrets = all_secrets((*self.secrets, token.value))
+        return token
+
+    def _answered(self, question: SignIn) -> Any:
+        """What signing in is answered with; asked apart, so that its headers and secrets go with no other request."""
+        address = self._address(question.path)
+        hidden = all_secrets(self.secrets, question.headers, question.form or {})
+        apart = Http(self.name, address, self.wire, question.headers, hidden)
+        body: dict[str, Any] = {"json": {}} if question.form is None else {"data": question.form}
+        try:
+            return apart._ask("POST", address, headers=None, **body).body
+        except RefusedError as error:
+            meaning = question.meaning.get(error.status, f"signing in was refused with status {error.status}")
+            told = (
+                f"{self.name}: {meaning} (POST {bare(address)}); the vendor says: {error.told or 'nothing'}"
+            )
+            raise SignInError(told) from None
+        except UnreachableError as error:
+            raise SignInError(str(error)) from None
+        finally:
+            apart.close()
 
     def _is_own(self, address: str) -> bool:
         """Whether an address lies under the base, so that the key may go there."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 SHORTEST_SECRET = 4
+SHORTEST_PART = 16
+LINE_BREAK = re.compile(r"\r?\n|\\n")
 WAYS = "env:NAME, file:PATH or keyring:SERVICE/USER"
 
 
@@ -60,6 +63,15 @@ def _from_keyring(name: str, _home: Path, environ: Mapping[str, str]) -> str | N
         [program, "get", service, user], capture_output=True, text=True, check=False, timeout=30
     )
     return found.stdout.strip() or None if found.returncode == 0 else None
+
+
+def all_secrets(secrets: Iterable[str], *carriers: Mapping[str, str]) -> tuple[str, ...]:
+    """What must never be shown, the longest first: secrets, the lines of long ones, what headers and forms make of them."""
+    whole = tuple(secrets)
+    lines = [line for one in whole for line in LINE_BREAK.split(one)]
+    made = [part for carrier in carriers for value in carrier.values() for part in value.split()]
+    parts = [part for part in (*lines, *made) if len(part) >= SHORTEST_PART]
+    return tuple(sorted({*whole, *parts}, key=len, reverse=True))
 
 
 def without_secrets(text: str, secrets: Iterable[str]) -> str:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from payback.ledger.entries import Entry, Rejected
     from payback.ledger.work_entries import Census, WorkEntry
     from payback.sources.http import Http
+    from payback.sources.sign_in import SignIn
 
 DAY = timedelta(days=1)
 
@@ -204,7 +205,8 @@ class Hook:
 @dataclass(frozen=True, slots=True)
 class Source:
     """One vendor. `base` is its address (a setting `base_url` overrides it); `headers` makes the request headers from
-    secrets and settings; `note` says what a person must know to grant access.
+    secrets and settings; `note` says what a person must know to grant access. `sign_in` makes of secrets, settings and the
+    time the question for a token that requests then carry, or None where these settings need none.
     """
 
     kind: str
@@ -217,6 +219,7 @@ class Source:
     note: str
     per_minute: int | None = None
     hook: Hook | None = None
+    sign_in: Callable[[Mapping[str, str], Mapping[str, Any], datetime], SignIn | None] | None = None
 
     def stream(self, name: str) -> Stream:
         return next(stream for stream in self.streams if stream.name == name)
