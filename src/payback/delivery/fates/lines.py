@@ -115,4 +115,7 @@ def written(said: Sequence[bytes], commit: int, over: int | None) -> array[int]:
     """The array of new lines: the commit for those that count."""
     if over is None or commit == NOBODY:
         return array("i", [commit]) * len(said)
-    return array("i", [commit if len(one) > _SURELY or counts(one, over) else NOBODY for one in said])
+    return array(
+        "i",
+        [commit if len(one) > _SURELY or (len(one) > over and counts(one, over)) else NOBODY for one in said],
+    )

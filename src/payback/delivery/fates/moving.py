@@ -23,7 +23,12 @@ def carry(lost: Sequence[Lost], fresh: Sequence[Fresh], over: int) -> None:
     for put in fresh:
         wanted.update(put.keys)
     said = [keys(one.lines) for one in lost]
-    common = {text for texts in said for text in wanted.intersection(texts) if counts(text, over)}
+    common = {
+        text
+        for texts in said
+        for text in wanted.intersection(texts)
+        if len(text) > over and counts(text, over)
+    }
     if not common:
         return
     left = _Left()

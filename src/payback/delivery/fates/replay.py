@@ -12,7 +12,7 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import groupby, repeat
 from typing import TYPE_CHECKING, NamedTuple
 
 from payback.delivery.fates.lines import NOBODY, Fresh, Lost, Version, keys, none, written
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 
 _MINUS, _SPACE = b"- "
+_MANY = 200  # from so many lines on a counter is quicker than a loop
 
 
 class Entry(NamedTuple):
@@ -283,7 +284,9 @@ def _alike(one: array[int], other: array[int]) -> int:
 
 
 def _less(came: array[int], went: array[int]) -> Mapping[int, int]:
-    net = Counter(came)
-    for origin, lines in Counter(went).items():
-        net[origin] -= lines
+    net: dict[int, int] = {}
+    for lines, sign in ((came, 1), (went, -1)):
+        counted = Counter(lines).items() if len(lines) > _MANY else zip(lines, repeat(1))
+        for origin, count in counted:
+            net[origin] = net.get(origin, 0) + sign * count
     return net

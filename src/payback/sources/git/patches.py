@@ -79,12 +79,17 @@ class MergePatch(NamedTuple):
 def patches(chunks: Iterator[bytes]) -> Iterator[Patch]:
     """Each commit of a stream with what it changed, in the order of the stream."""
     lines = Lines(chunks)
-    for sha in _commits(lines):
-        files = []
-        while (line := lines.peek()) is not None and not line.startswith(START):
-            lines.next()
-            if line.startswith(b"diff --git "):
-                files.append(_file(lines, line))
+    sha, files = "", list[FileChange]()
+    while lines.has(1):
+        line = lines.held[lines.place]
+        lines.place += 1
+        if line.startswith(b"diff --git "):
+            files.append(_file(lines, line))
+        elif line.startswith(START):
+            if sha:
+                yield Patch(sha, files)
+            sha, files = line[1:].decode(), []
+    if sha:
         yield Patch(sha, files)
 
 
@@ -118,10 +123,6 @@ def _file(lines: Lines, head: bytes) -> FileChange:
         lines.place += 1
         if kind == b"ind":
             blob, opaque = line[6:].split(b"..", 1)[1].split(b" ")[0], opaque or line.endswith(_LINK)
-        elif kind == b"---":
-            old = _named(line[4:])
-        elif kind == b"+++":
-            new = _named(line[4:])
         elif kind == b"new":
             old, opaque = (None, line.endswith(_LINK)) if line.startswith(b"new file") else (old, opaque)
         elif kind == b"del":
@@ -135,19 +136,25 @@ def _file(lines: Lines, head: bytes) -> FileChange:
 
 def _hunks(lines: Lines) -> list[Hunk]:
     """The hunks that follow. Git's remark that a file has no newline at its end is no line."""
-    found = []
-    while lines.has(1) and (head := _HUNK.match(lines.held[lines.place])):
+    found, match = [], _HUNK.match
+    while lines.place < len(lines.held) or lines.has(1):
+        head = match(lines.held[lines.place])
+        if head is None:
+            break
         start, gone, came = head.groups()
         removed = 1 if gone is None else int(gone)
         added = 1 if came is None else int(came)
-        lines.has(removed + added + 3)
+        if len(lines.held) - lines.place < removed + added + 3:
+            lines.has(removed + added + 3)
         held, place = lines.held, lines.place + 1
         out = held[place : place + removed]
         place += removed
-        place += removed > 0 and held[place : place + 1] == [_REMARK]
+        if removed and place < len(held) and held[place] == _REMARK:
+            place += 1
         put = held[place : place + added]
         place += added
-        place += added > 0 and held[place : place + 1] == [_REMARK]
+        if added and place < len(held) and held[place] == _REMARK:
+            place += 1
         lines.place = place
         found.append(Hunk(int(start), out, put))
     return found
