@@ -163,7 +163,8 @@ def test_a_trial_moves_money_on_paper_only_and_making_the_rule_moves_it_alike(ap
     assert len(books.rules()) == 1
     assert books.make_rule(entry, ALL) == "openai/project/key-2"
     covered = {row["rule"]: row["billed"] for row in books.coverage(OCTOBER, ALL)}
-    assert covered["team by rule openai/project/key-2"] == after["search"]
+    moved = covered["team by rule openai/project/key-2"]
+    assert abs(moved - after["search"]) <= NANO  # the remainder of a split goes to another row of the charge
     assert abs(covered["team unattributed"] - after[None]) <= NANO
     assert after[None] == pytest.approx(10)
     assert {row["rule"]: row["made"] for row in books.rules()} == {
