@@ -285,6 +285,7 @@ def a_company(**settings: Any) -> FakeDesk:
         production_deployments=invented.deployments(),
         reviews=invented.reviews(),
         work_signs=invented.work_signs(),
+        outputs=invented.outputs(),
         code_fates=invented.code_fates(),
         developer_days=invented.developers(),
         rejected=invented.REJECTED,

@@ -64,6 +64,7 @@ def _session(rnd: random.Random, day: date, name: str, number: int) -> Iterator[
             "source": f"agents:{tool}", "duration_seconds": rnd.uniform(1, 30), "list_usd": cost and cost.quantize(Decimal("1e-9")),
             "errors": int(failed), "requests": int(not failed), "error": "overloaded" if failed else None,
             "retries": int(rnd.random() < 0.05), "attempt": 1 + (rnd.random() < 0.05), "change": change,
+            "workflow": "triage" if change % 5 == 0 else None,
         }  # fmt: skip
 
 
@@ -77,7 +78,7 @@ def spend(rows: list[dict]) -> list[dict]:
             "reconciled": "not_invoiced",
             "pull_request": f"{REPO}#{row['change']}" if row["change"] < 25 else None,
         }
-        | {name: row[name] for name in ("vendor", "tool", "model", "run_id", "session_id", "repo", "branch", "source")}
+        | {name: row[name] for name in ("vendor", "tool", "model", "run_id", "session_id", "repo", "branch", "source", "workflow")}
         for index, row in enumerate(rows)
     ]  # fmt: skip
 
@@ -195,6 +196,17 @@ def code_fates() -> list[dict]:
         for row in work()
         if row["merged_at"]
         for age, alive in ages
+    ]  # fmt: skip
+
+
+def outputs() -> list[dict]:
+    """Two triages a week; every third was corrected, every fourth sent to someone else."""
+    return [
+        {
+            "output_id": f"o{n}", "workflow": "triage", "kind": "triage", "produced_at": NOW - timedelta(days=3 * n + 1),
+            "corrected": n % 3 == 0, "reopened": False, "rerouted": n % 4 == 0, "source": "files", "synced_at": NOW,
+        }
+        for n in range(20)
     ]  # fmt: skip
 
 

@@ -34,6 +34,7 @@ from payback.web.pages import (
     unit_costs,
     unplaced,
     vendor_month,
+    workflow,
     workflows,
 )
 
@@ -64,6 +65,7 @@ PAGES = (
     team.PAGE,
     tools.PAGE,
     workflows.PAGE,
+    workflow.PAGE,
     owners.PAGE,
     sources.PAGE,
     entries.PAGE,

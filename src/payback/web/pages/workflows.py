@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from payback.app.holdings import workflows
 from payback.org.proposing import judged
@@ -60,6 +61,7 @@ def _row(ask: Ask, row: Mapping[str, Any]) -> dict[str, Any]:
     return {
         **row,
         "title": row["name"] or row["workflow_id"],
+        "href": ask.filters.kept(f"/workflows/{quote(row['workflow_id'], safe='')}"),
         "stage_words": stage,
         "stage_words_tone": "plain" if row["stage"] else "attention",
         "owner_name": named(ask.desk.directory(), row["owner"]) or "nobody",
