@@ -39,6 +39,7 @@ def move(hours, kind):
 
 def commit(hours, size=None, committed=None):
     return {
+        "sha": f"at{hours}",
         "authored_at": at(hours),
         "committed_at": at(hours if committed is None else committed),
         "additions": size,
@@ -99,6 +100,14 @@ def test_rework_is_major_where_over_thirty_per_cent_came_after_the_first_review(
     assert phases(Told(pull(), [look(4)], commits=[commit(-1, 69), commit(5, 31)])).major_rework is True
     assert phases(Told(pull(), [look(4)], commits=[commit(-1, 69), commit(5)])).major_rework is None
     assert phases(Told(pull(), commits=after)).major_rework is None
+
+
+def test_a_squash_brings_no_lines_of_its_own_and_a_fast_forward_does():
+    told = [commit(-1, 90), commit(5, 10), commit(9, 100)]
+    squashed = pull(merge_method="squash", merge_commit="at9")
+    assert phases(Told(squashed, [look(4)], commits=told)).major_rework is False
+    assert phases(Told(pull(merge_commit="at9"), [look(4)], commits=told)).major_rework is True
+    assert phases(Told(squashed, [look(4)], commits=[commit(9, 100)])).major_rework is None
 
 
 def test_pushes_that_the_host_tells_stand_before_dates_of_commits():

@@ -141,15 +141,19 @@ def _comments(told: Told) -> int | None:
 
 
 def _major(told: Told, first_review: datetime | None) -> bool | None:
-    """Whether over 30 % of the changed lines came after the first review; None where sizes are unknown."""
+    """Whether over 30 % of the changed lines came after the first review; None where sizes are unknown. A squash
+    brings no lines of its own.
+    """
     if first_review is None:
         return None
+    squash = told.pull["merge_commit"] if told.pull["merge_method"] == "squash" else None
+    own = [one for one in told.commits if not one["is_merge"] and one["sha"] != squash]
     sizes = [
         (commit["committed_at"], (commit["additions"] or 0) + (commit["deletions"] or 0))
-        for commit in told.commits
-        if commit["additions"] is not None and not commit["is_merge"]
+        for commit in own
+        if commit["additions"] is not None
     ]
     whole = sum(size for _, size in sizes)
-    if not whole or len(sizes) < len([one for one in told.commits if not one["is_merge"]]):
+    if not whole or len(sizes) < len(own):
         return None
     return sum(size for moment, size in sizes if moment > first_review) > MAJOR * whole
