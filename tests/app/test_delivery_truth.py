@@ -67,7 +67,7 @@ def test_the_truth_tells_of_every_phase_of_a_change(company):
     assert known(company).keys() >= {
         "merged_prs", "coding_time", "draft_time", "pickup_time", "review_time", "merge_wait", "deploy_wait",
         "cycle_time", "lead_time_for_changes", "deployment_frequency", "review_rejection_rate", "revert_rate", "change_fail_rate", "incident_rate",
-        "failed_deployment_recovery_time", "reopen_rate", "tickets_resolved", "stories_completed", "commitment_met", "unplanned_completed",
+        "failed_deployment_recovery_time", "reopen_rate", "rewrite_rate", "tickets_resolved", "stories_completed", "commitment_met", "unplanned_completed",
     }  # fmt: skip
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
+from payback.demo.records import whole
+from payback.demo.repositories import WITH_PULL_REFS
 from payback.demo.shipments import team_of
 from payback.demo.span import month_in
 from payback.demo.tickets import DONE, keys_of
@@ -27,10 +29,12 @@ MEDIANS = (
     "coding_time", "draft_time", "pickup_time", "review_time", "merge_wait", "deploy_wait", "cycle_time",
     "lead_time_for_changes", "failed_deployment_recovery_time",
 )  # fmt: skip
+MAJOR = 0.3
 SHARES = frozenset(
     {
         "review_rejection_rate",
         "revert_rate",
+        "rewrite_rate",
         "change_fail_rate",
         "incident_rate",
         "reopen_rate",
@@ -53,12 +57,14 @@ def rows(held: Books, until: datetime) -> list[Row]:
 
 def _of_changes(held: Books) -> Iterator[tuple[Cell, float]]:
     undone = {id(change.reverts) for change in held.changes if change.ended_at is not None}
+    lost = _lost(held.changes)
     reopened = {ticket.key for ticket in held.tickets if ticket.reopened}
     for change in held.changes:
         if change.ended_at is not None:
             month, team = month_in(change.ended_at), change.merged_by_team
             again = ("reopen_rate", bool(keys_of(change) & reopened))
-            for metric, value in (*_merged(change), ("revert_rate", id(change) in undone), again):
+            rewritten = _rewritten(change, lost)
+            for metric, value in (*_merged(change), ("revert_rate", id(change) in undone), again, *rewritten):
                 yield (metric, month, team), value
 
 
@@ -126,6 +132,26 @@ def _merged(change: Change) -> Iterator[tuple[str, float]]:
     yield from _hours("cycle_time", change.begun_at, merged)
     if looks:
         yield "review_rejection_rate", any(look.state in {"CHANGES_REQUESTED", "DISMISSED"} for look in looks)
+
+
+def _rewritten(change: Change, names_used_again: set[int]) -> Iterator[tuple[str, float]]:
+    """Whether over 30 % of its lines came after the first look; unknown where Git no longer has its commits."""
+    looks, sizes = change.course.human if change.course else (), change.written.sizes
+    if looks and sum(sizes) and id(change) not in names_used_again:
+        late = sum(part for part, at in zip(sizes, change.commits, strict=True) if whole(at) > looks[0].at)
+        yield "rewrite_rate", late > MAJOR * sum(sizes)
+
+
+def _lost(changes: list[Change]) -> set[int]:
+    """Squashed changes whose branch got other commits under the same name later, so that no clone has theirs."""
+    last = {(change.repo, change.branch): id(change) for change in changes}
+    return {
+        id(change)
+        for change in changes
+        if change.squashed
+        and change.repo not in WITH_PULL_REFS
+        and last[change.repo, change.branch] != id(change)
+    }
 
 
 def _hours(metric: str, begin: datetime | None, end: datetime | None) -> Iterator[tuple[str, float]]:

@@ -147,10 +147,14 @@ class Course:
 
 @dataclass(slots=True)
 class Written:
-    """What Git calls a change once it is written: its commits, its merge; lines added and dropped, and files."""
+    """What Git calls a change once it is written: its commits, its merge; lines added and dropped, and files.
+
+    `sizes` are the lines that each commit added and took away, without generated, vendored and lock files.
+    """
 
     commits: list[str] = field(default_factory=list)
     messages: list[str] = field(default_factory=list)
+    sizes: list[int] = field(default_factory=list)
     merge: str | None = None
     added: int = 0
     dropped: int = 0

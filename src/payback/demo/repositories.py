@@ -15,7 +15,7 @@ import orjson
 from payback.demo.fast_import import Commit, Import, git
 from payback.demo.people import CLAUDE, CODEX, GEMINI
 from payback.demo.prices import HAIKU, OPUS, SONNET
-from payback.demo.trees import Patch, Tree, Typist, applied
+from payback.demo.trees import Patch, Tree, Typist, applied, size
 from payback.demo.words import subject
 
 if TYPE_CHECKING:
@@ -125,7 +125,9 @@ class _History:
         """One commit on the change's branch."""
         branch = self.branches.setdefault(change.number, _Branch(dict(self.tree), self.head))
         patches, said = self.done(change, branch)
+        change.written.sizes.append(0)
         for patch in patches:
+            change.written.sizes[-1] += size(branch.tree, patch)
             applied(branch.tree, patch)
         files = {patch.path: branch.tree[patch.path] for patch in patches}
         who = self.author(change.author)

@@ -43,6 +43,14 @@ def applied(tree: Tree, patch: Patch) -> None:
     tree[patch.path] = tuple(lines)
 
 
+def size(tree: Tree, patch: Patch) -> int:
+    """How many lines a patch adds to and takes out of a tree; none where nobody wrote them."""
+    if patch.path in {GENERATED, VENDORED, LOCK}:
+        return 0
+    lines = set(tree.get(patch.path, ()))
+    return len(patch.added) + sum(line in lines for line in patch.dropped)
+
+
 @dataclass(slots=True)
 class Typist:
     """Writes lines that never come twice in one repository."""
