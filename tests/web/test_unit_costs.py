@@ -18,6 +18,12 @@ def test_attributed_and_all_in_stand_beside_each_other(site):
     assert abs(Decimal(row["all_in"]) - spent / len(merged)) < Decimal("1e-9")
 
 
+def test_every_column_has_a_head(site):
+    told = site.get(ALL).json()
+    tables = (told["pieces"], told["judged"], told["compared"], *told["cuts"])
+    assert all(column["title"] for table in tables for column in table["columns"])
+
+
 def test_what_has_too_few_behind_it_stands_back(site):
     rows = site.get(ALL).json()["pieces"]["rows"]
     assert [row["quiet"] for row in rows] == [False, True, True, True, True]

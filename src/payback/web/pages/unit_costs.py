@@ -43,8 +43,8 @@ COLUMNS = (
     Column("all_in", "All in", "money", help="All list money of the days ÷ all of them, with AI or not"),
     Column("all_n", "n", "count"),
     Column("before", "Attributed, before", "money"),
-    Column("quality", "Beside it, of those with AI"),
-    Column("value", "", "each"),
+    Column("quality", "Beside it"),
+    Column("value", "of those with AI", "each"),
 )
 BY = (
     Column("merged_prs", "Merged with AI", "count", bar=True),
