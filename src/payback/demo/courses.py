@@ -29,7 +29,7 @@ GIVEN_UP_AFTER = timedelta(days=30)
 @dataclass(frozen=True, slots=True)
 class Habit:
     """How a team's changes wait: for a first look, for the approval, for the merge (weights), and how often new commits
-    answer a review. `slow` stretches the whole wait.
+    answer a review. `slow` stretches the whole wait, `spread` the time between commits; `at_once` are approved at first sight.
     """
 
     pickup: float = 3.0
@@ -38,13 +38,16 @@ class Habit:
     rework: float = 0.15
     rework_with_ai: float = 0.2
     slow: float = 1.0
+    at_once: float = 0.5
+    spread: float = 1.0
 
 
 USUAL = Habit()
 HABITS = {
     "payments": replace(USUAL, rework_with_ai=0.65),
     "storefront": replace(USUAL, pickup=14.0, slow=2.0),
-    "data": replace(USUAL, review=12.0, slow=1.6),
+    "data": replace(USUAL, review=20.0, slow=2.0, at_once=0.1),
+    "mobile": replace(USUAL, spread=4.0),
 }
 
 
@@ -117,7 +120,7 @@ class _Course:
         reader = self.reader(seen)
         if reader is None:
             return
-        if not sent_back and self.chance.random() < 0.5:
+        if not sent_back and self.chance.random() < self.habit.at_once:
             course.looks.append(Look(seen, reader, "APPROVED", self.chance.choice((0, 0, 1))))
             return
         state: Opinion = "CHANGES_REQUESTED" if sent_back and self.chance.random() < 0.7 else "COMMENTED"

@@ -161,7 +161,7 @@ class _Month:
             if clock >= self.span.until:
                 break
             change.commits.append(clock)
-            clock += timedelta(seconds=chance.randint(600, 60_000))
+            clock += timedelta(seconds=chance.randint(600, 60_000)) * habit(self.span, change.team).spread
         if not change.commits:
             change.sessions.clear()
         return bool(change.commits)
