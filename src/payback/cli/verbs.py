@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from payback import __version__
-from payback.cli import beginning, bookkeeping, facts, numbers, operation, serving, surviving
+from payback.cli import beginning, bookkeeping, effects, facts, numbers, operation, serving, surviving
 from payback.cli.people import people
 from payback.cli.tokens import tokens
 
@@ -50,6 +50,7 @@ for verb, function in (
     ("explain", numbers.explain),
     ("receipt", numbers.receipt),
     ("survive", surviving.survive),
+    ("impact", effects.impact),
     ("export", numbers.export),
     ("reconcile", bookkeeping.reconcile),
     ("unattributed", bookkeeping.unattributed),

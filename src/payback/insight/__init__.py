@@ -1,0 +1,1 @@
+"""What the numbers say: effects with their intervals. Reads values, opens nothing."""

@@ -1,0 +1,85 @@
+"""A panel: one outcome of many units over time, and since when each unit is treated. Knows nothing of what a unit is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from payback.errors import PaybackError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from numpy.typing import NDArray
+
+NEVER = -1
+
+
+@dataclass(frozen=True)
+class Observation:
+    """One unit at one time. `treated_from` is None for a unit that is never treated."""
+
+    unit: str
+    time: float
+    treated_from: float | None
+    outcome: float
+    covariates: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class Panel:
+    """`outcome` is units × times, NaN where unknown; `group` the index of the first treated time, or NEVER;
+    `covariates` units × times × names. `left_out` are units treated from the first time on, which show no before.
+    """
+
+    times: tuple[float, ...]
+    group: NDArray[np.int64]
+    outcome: NDArray[np.float64]
+    covariates: NDArray[np.float64]
+    left_out: int = 0
+
+    @property
+    def units(self) -> int:
+        """How many units are compared."""
+        return len(self.group)
+
+    @property
+    def groups(self) -> tuple[int, ...]:
+        """Indices of the first treated times that occur, in order."""
+        return tuple(int(g) for g in np.unique(self.group[self.group != NEVER]))
+
+    def treated(self) -> NDArray[np.float64]:
+        """1 where a unit is treated, units × times."""
+        reached = np.arange(len(self.times))[None, :] >= self.group[:, None]
+        return np.where((self.group[:, None] != NEVER) & reached, 1.0, 0.0)
+
+
+def panel(observations: Iterable[Observation]) -> Panel:
+    """The panel of these observations; refused where a unit stands twice at one time or changes its first treated time.
+    A unit whose treatment begins after the last time counts as never treated.
+    """
+    rows = list(observations)
+    times = tuple(sorted({row.time for row in rows}))
+    names = sorted({row.unit for row in rows})
+    place, column = ({name: i for i, name in enumerate(names)}, {time: i for i, time in enumerate(times)})
+    width = len(rows[0].covariates) if rows else 0
+    outcome = np.full((len(names), len(times)), np.nan)
+    covariates = np.full((len(names), len(times), width), np.nan)
+    since: dict[str, float | None] = {}
+    for row in rows:
+        where = place[row.unit], column[row.time]
+        if not np.isnan(outcome[where]):
+            raise PaybackError(f"unit {row.unit!r} stands twice at time {row.time:g}; keep one row of each")
+        if since.setdefault(row.unit, row.treated_from) != row.treated_from:
+            raise PaybackError(f"unit {row.unit!r} is treated from two times; give one per unit")
+        outcome[where], covariates[where] = row.outcome, row.covariates
+    group = np.array([_first(times, since[name]) for name in names], dtype=np.int64)
+    kept = group != 0
+    return Panel(times, group[kept], outcome[kept], covariates[kept], int((~kept).sum()))
+
+
+def _first(times: tuple[float, ...], since: float | None) -> int:
+    index = len(times) if since is None else int(np.searchsorted(times, since))
+    return NEVER if index == len(times) else index

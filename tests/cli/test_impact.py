@@ -1,0 +1,76 @@
+"""`payback impact`, as a process."""
+
+from __future__ import annotations
+
+import json
+
+from tests.cli.test_survive import payback
+
+KEYS = {
+    "method", "att", "se", "interval", "n", "units", "by_event_time", "by_group_time", "aggregates", "pretrend_p",
+    "checks", "verdict",
+}  # fmt: skip
+
+
+def panel_file(folder):
+    lines = ["who,week,since,merged"]
+    for i in range(40):
+        since = ("2026-02-02", "", "inf", "0")[i % 4] if i % 4 else "2026-02-02"
+        for week, day in enumerate(("2026-01-19", "2026-01-26", "2026-02-02", "2026-02-09")):
+            gain = 2 if since.startswith("2026") and week >= 2 else 0
+            lines.append(f"u{i},{day},{since},{10 + week + gain + (i * 7 + week * 5) % 11 / 20}")
+    path = folder / "panel.csv"
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def test_a_panel_answers_under_the_keys_of_the_contract(tmp_path):
+    words = [
+        "--unit",
+        "who",
+        "--time",
+        "week",
+        "--treated-from",
+        "since",
+        "--outcome",
+        "merged",
+        "--format",
+        "json",
+    ]
+    done = payback("impact", "--panel", panel_file(tmp_path), *words, home=tmp_path)
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert set(told) >= KEYS
+    assert (told["units"], told["n"], told["verdict"]) == (40, 160, "improved")
+    assert told["interval"][0] <= 2 <= told["interval"][1]
+    assert {step["t"] for step in told["by_event_time"]} == {-1, 0, 1}
+    assert set(told["aggregates"]["simple"]) == {"att", "se", "interval"}
+
+
+def test_an_experiment_and_a_series(tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_text("y,d\n" + "".join(f"{10 + 5 * (i >= 20) + i % 3},{int(i >= 20)}\n" for i in range(40)))
+    done = payback(
+        "impact",
+        "--experiment",
+        path,
+        "--outcome",
+        "y",
+        "--treatment",
+        "d",
+        "--format",
+        "json",
+        home=tmp_path,
+    )
+    assert set(json.loads(done.stdout)) >= {"effect", "se", "interval", "percent", "n"}
+    done = payback("impact", "--series", path, "--from", "20", "--format", "json", home=tmp_path)
+    assert json.loads(done.stdout)["label"] == "weak"
+    assert abs(json.loads(done.stdout)["effect"] - 5) < 1
+
+
+def test_a_column_that_is_not_there_is_refused_in_one_sentence(tmp_path):
+    path = panel_file(tmp_path)
+    done = payback("impact", "--panel", path, "--unit", "woh", "--format", "json", home=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.strip() == "payback: there is no column called 'woh'; did you mean who?"
+    assert payback("impact", home=tmp_path).returncode == 2
