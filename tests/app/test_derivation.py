@@ -7,6 +7,8 @@ from datetime import timedelta
 
 from payback.app import derivation
 from payback.ledger.owing import owed, stale
+from payback.warehouse.contract import Cursor, Delete
+from payback.warehouse.migrations import REBUILD
 from tests.app.world import NOW, opened, rows
 
 DAY = timedelta(days=1)
@@ -53,3 +55,14 @@ def test_a_second_sync_brings_nothing_that_would_have_to_be_added_up_again(compa
         app.sync()
         assert "Adding up hours, steps and money" not in told
         assert not derivation.bring_up_to_date(app)
+
+
+def test_changes_that_an_upgrade_emptied_are_derived_with_the_next_sync(company):
+    with opened(company) as app:
+        app.sync()
+        before = len(rows(app, "work"))
+        emptied = [Delete("work", "source", ["delivery"]), Cursor(REBUILD, "work", "declared anew")]
+        app.warehouse.apply(emptied)
+        derivation.bring_up_to_date(app)  # whoever asks first
+        app.sync()
+        assert len(rows(app, "work")) == before > 0

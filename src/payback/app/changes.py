@@ -24,6 +24,7 @@ from payback.sources.git import SOURCE, Git, discover, repository_of
 from payback.sources.git.reading import read_repository
 from payback.sources.git.repository import look
 from payback.warehouse.contract import Change, Cursor, Replace, Upsert
+from payback.warehouse.migrations import REBUILD
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -140,7 +141,8 @@ def link(app: App, known: Repositories) -> Iterator[dict[str, Any]]:
     """Every request placed anew, by all the rules, where requests, changes or people moved since the last time; only
     what changed by it is owed to the money.
     """
-    if stale(app.warehouse) is None and not app.warehouse.cursors(LINKS):
+    owing = (app.warehouse.cursors(name) for name in (LINKS, REBUILD))
+    if stale(app.warehouse) is None and not any(owing):
         return
     usage = app.warehouse.read(
         app.warehouse.table("usage").select(*USAGE).order_by("occurred_at", "usage_id")

@@ -10,6 +10,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
+from payback.app.changes import TO_LINK
 from payback.ledger import adoption, derive, licences, rates, seat_charges, spend, telling, use_days
 from payback.ledger.allocation import use_of_month
 from payback.ledger.attribute import Ground
@@ -107,6 +108,7 @@ def _outdated(app: App) -> None:
         instants += [end for name in ("first", "last") if (end := ends[name][0].as_py()) is not None]
     changes: list[Change] = [
         *(Cursor(REBUILD, name, None) for name in emptied),
+        *((TO_LINK,) if emptied else ()),
         Cursor(LEDGER, WAY, DERIVED_AS),
     ]
     app.warehouse.apply([*changes, owed_for(instants)] if instants else changes)
