@@ -84,7 +84,18 @@ WAITS = [
         50.0,
     ),
     (400, {}, True),
+    (429, {"ratelimit-remaining": "0", "ratelimit-reset": f"{NOW.timestamp() + 20:.0f}"}, 20.0),
+    (429, {"ratelimit-reset": "11"}, 11.0),
 ]
+
+
+def test_a_gitlab_that_says_retry_later_and_nothing_else_is_left_alone_for_a_minute():
+    wire = Wire(
+        httpx2.MockTransport(lambda _request: httpx2.Response(429, text="Retry later\n")), lambda: NOW, print
+    )
+    with pytest.raises(_PassingError) as told:
+        Http("x", "https://x", wire)._once(httpx2.Request("GET", "https://x/api"), raw=False)
+    assert _patience(told.value) == 60.0
 
 
 def answering(status, told, headers):

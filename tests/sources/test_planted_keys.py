@@ -34,6 +34,7 @@ from tests.sources.gateways.wire import Helicone, Langfuse, LiteLLM, OpenCost
 from tests.sources.github.apps import TOKEN, Apps, Clock, pem
 from tests.sources.github.apps import TOLD as AS_APP
 from tests.sources.github.hub import Hub, at, pull
+from tests.sources.gitlab.server import Server, change
 from tests.sources.installation import NOW
 from tests.sources.jira.site import Site
 from tests.sources.linear.workspace import Workspace
@@ -73,6 +74,7 @@ GOOD = {
     "api.cursor.com": Team(),
     "api.github.com": github,
     "files.example": GitHub(),
+    "gitlab.com": Server(PLAIN, [change(1, day=24)]),
     "openrouter.ai": openrouter,
     "acme.atlassian.net": Site(),
     "api.linear.app": Workspace(),

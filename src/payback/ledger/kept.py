@@ -73,6 +73,7 @@ OWNED = {
     ),
     "deployments": (("links", "from_id"),),
 }
+KIND_OF = {"evidence": "subject_kind", "links": "from_kind"}
 TOLD_TWICE = ("pull_requests", "commits")
 Row = dict[str, Any]
 
@@ -212,4 +213,18 @@ def _counted(census: Census, warehouse: Warehouse) -> Iterator[Change]:
     if gone:
         yield Delete(census.table, key, gone)
         for name, column in OWNED.get(census.table, ()):
-            yield Delete(name, column, gone)
+            yield from _belonging(name, column, (census.table, gone), warehouse)
+
+
+def _belonging(name: str, column: str, of: tuple[str, list[Any]], warehouse: Warehouse) -> Iterator[Change]:
+    """The write that takes away what belonged to things that are gone. A change and a ticket of GitLab may have the same id,
+    so signs and links are those of the right kind.
+    """
+    parent, gone = of
+    kind = KIND_OF.get(name)
+    if kind is None:
+        yield Delete(name, column, gone)
+        return
+    table = BY_NAME[name]
+    stored = warehouse.lookup(name, column, pa.array(gone, pa.string())).to_pylist()
+    yield from _without(table, [row for row in stored if row[kind] == parent.removesuffix("s")], stored)

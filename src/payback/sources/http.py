@@ -43,8 +43,9 @@ TOO_FAST, TOO_FAST_SECONDS = (
     b"secondary rate limit",
     60.0,
 )  # GitHub's words, and how long it wants to be left alone
-LIMITS = ("x-ratelimit", "x-ratelimit-requests", "x-ratelimit-complexity")
-MILLISECONDS = 1e11
+RETRY_LATER = b"Retry later"  # GitLab's whole answer, where a proxy before it left the headers out
+LIMITS = ("x-ratelimit", "x-ratelimit-requests", "x-ratelimit-complexity", "ratelimit")
+INSTANT, MILLISECONDS = 1e9, 1e11
 PASSING = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 522, 524, 529})
 MEANING = {
     401: "the key is wrong, expired or revoked",
@@ -336,13 +337,18 @@ def _is_too_fast(answer: httpx2.Response) -> bool:
     return TOO_FAST in answer.content[:LONGEST_REFUSAL]
 
 
+def _is_told_to_retry_later(answer: httpx2.Response) -> bool:
+    return answer.status_code == 429 and answer.content.strip().startswith(RETRY_LATER)
+
+
 def _wait(answer: httpx2.Response, now: datetime) -> float | None:
     """Seconds until another try, by `Retry-After` (seconds or a date) or the reset of a limit that is used up."""
     told = answer.headers.get("retry-after")
     if told is None and answer.headers.get("x-ratelimit-remaining") != "0" and _is_too_fast(answer):
         return TOO_FAST_SECONDS
     if told is None:
-        return _until_reset(answer, now) if answer.status_code in {400, 403, 429} else None
+        wait = _until_reset(answer, now) if answer.status_code in {400, 403, 429} else None
+        return TOO_FAST_SECONDS if wait is None and _is_told_to_retry_later(answer) else wait
     if told.replace(".", "", 1).isdigit():
         return float(told)
     try:
@@ -352,10 +358,14 @@ def _wait(answer: httpx2.Response, now: datetime) -> float | None:
 
 
 def _until_reset(answer: httpx2.Response, now: datetime) -> float | None:
-    """Seconds until a limit is filled again, from Unix seconds (GitHub) or milliseconds (Linear); the used up one, of several."""
+    """Seconds until a limit is filled again, from Unix seconds (GitHub, GitLab), milliseconds (Linear) or how many there are
+    left; the used up one, of several.
+    """
     told = [name for name in LIMITS if answer.headers.get(f"{name}-reset", "").isdigit()]
     used_up = [name for name in told if answer.headers.get(f"{name}-remaining") == "0"]
     for name in used_up or told:
         at = float(answer.headers[f"{name}-reset"])
+        if at < INSTANT:
+            return at
         return max(0.0, (at / 1000 if at > MILLISECONDS else at) - now.timestamp())
     return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from payback.delivery.evidence import evidence_rows
@@ -14,57 +15,72 @@ from payback.delivery.markers import (
 )
 from payback.delivery.messages import reverted_commit, subject_of
 from payback.delivery.registry import registry
-from payback.ledger.entries import Rejected
 from payback.ledger.work_entries import Commit, Evidence
 from payback.sources.amounts import instant
-from payback.sources.gitlab.asking import listed, pages
+from payback.sources.gitlab.asking import listed, walked
 from payback.sources.gitlab.notes import moves, reviews
-from payback.sources.gitlab.place import repo_name
+from payback.sources.gitlab.place import GONE, Changed, each, read, until
 from payback.sources.gitlab.rows import merge_request
-from payback.sources.source import Page
+from payback.sources.gitlab.sizes import sizes
+from payback.sources.http import RefusedError
+from payback.sources.source import Stream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
+    from payback.ledger.entries import Rejected
     from payback.ledger.work_entries import PullRequest, WorkEntry
-    from payback.sources.source import Ask, Context
+    from payback.sources.gitlab.place import Project
+    from payback.sources.http import Http
+    from payback.sources.source import Ask, Context, Page
+
+CLAIMS = {"opened": 1, "locked": 1, "merged": 2}
 
 
 def fetch(ask: Ask) -> Iterator[Page]:
-    """Pages of the project that the slice names by number and path, each merge request with its lists."""
-    number, path = ask.part.what
-    asked = {
-        "state": "all",
-        "scope": "all",
-        "order_by": "updated_at",
-        "sort": "asc",
-        "updated_after": ask.part.since.isoformat(),
-    }
-    for found in pages(ask.http, f"projects/{number}/merge_requests", asked):
-        whole = []
-        for told in found:
-            own = f"projects/{number}/merge_requests/{told['iid']}"
-            notes = listed(ask.http, f"{own}/notes", {"order_by": "created_at", "sort": "asc"})
-            whole.append({**told, "notes": notes, "commits": listed(ask.http, f"{own}/commits")})
-        yield Page(whole, path, {"path": path})
+    """Pages of the slice's project, each merge request with its notes, its commits and its size."""
+    yield from read(ask, _changed)
 
 
-def parse(page: Page, context: Context) -> Iterator[WorkEntry | Rejected]:
-    """Each merge request with all that belongs to it, or why it could not be read."""
-    repo = repo_name(context.told, page.about["path"])
-    for told in page.body:
-        try:
-            found = _read(told, repo, context.source)
-        except (ValueError, TypeError, AttributeError, KeyError) as error:
-            number = told.get("iid") if isinstance(told, dict) else None
-            why = f"{error} is missing" if isinstance(error, KeyError) else str(error)
-            yield Rejected(context.source, f"merge request is not read: {why}", f"{page.what}#{number}")
-        else:
-            yield from found
+def _changed(ask: Ask, one: Project) -> Iterator[list[dict[str, Any]]]:
+    asked = {"state": "all", "scope": "all", **until(ask)}
+    for found in walked(ask.http, one.at("merge_requests"), asked, "updated", ask.part.since.isoformat()):
+        numbers = [str(told["iid"]) for told in found if "iid" in told]
+        measured = sizes(ask.http, one.path, numbers)
+        yield [_whole(ask.http, one, told, measured) for told in found]
 
 
-def _read(told: dict[str, Any], repo: str, source: str) -> list[WorkEntry]:
-    pull, notes = merge_request(told, repo, source), told.get("notes") or []
+def _whole(http: Http, one: Project, told: dict[str, Any], measured: dict[str, Any]) -> dict[str, Any]:
+    """A merge request with its lists. One that was deleted meanwhile is left out of them, and found by the census."""
+    if "iid" not in told:
+        return told
+    own = one.at("merge_requests", told["iid"])
+    try:
+        notes = listed(http, f"{own}/notes", {"order_by": "created_at", "sort": "asc"})
+        commits = listed(http, f"{own}/commits")
+    except RefusedError as error:
+        if error.status not in GONE:
+            raise
+        notes, commits = [], []
+    return {**told, "notes": notes, "commits": commits, "size": measured.get(str(told["iid"]))}
+
+
+def parse(page: Page, context: Context) -> Iterable[WorkEntry | Rejected]:
+    """Each merge request with all that belongs to it, or why it could not be read. Of several with the same commit the last
+    one told holds it: a merged one before an open one, an open one before a closed one, and else the first that was opened.
+    """
+    if page.body is not None:
+        page = replace(page, body=sorted(page.body, key=_claim))
+    return each(page, context, _read, "merge request")
+
+
+def _claim(told: dict[str, Any]) -> tuple[int, int]:
+    number = told.get("iid")
+    return CLAIMS.get(str(told.get("state")), 0), -number if isinstance(number, int) else 0
+
+
+def _read(told: dict[str, Any], repo: str, context: Context) -> list[WorkEntry]:
+    pull, notes = merge_request(told, repo, context.source), told.get("notes") or []
     return [pull, *_signs(told, pull), *_commits(told, pull), *reviews(notes, pull), *moves(notes, pull)]
 
 
@@ -106,3 +122,16 @@ def _commits(told: dict[str, Any], pull: PullRequest) -> Iterator[Commit | Evide
         )
         for sign in evidence_rows("commit", row.commit_id, signs, row.committed_at):
             yield Evidence(**sign, source=pull.source)
+
+
+MERGE_REQUESTS = Stream(
+    name="merge_requests",
+    title="merge requests",
+    tables=("pull_requests", "reviews", "pull_request_moves", "commits", "evidence"),
+    needs="the scope read_api, and the role Reporter in the projects",
+    pages=("Delivery", "Changes", "Reviews"),
+    plan=Changed(),
+    fetch=fetch,
+    parse=parse,
+    by_id=True,
+)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from payback.delivery.markers import sign_of_account
 from payback.delivery.registry import registry
+from payback.delivery.repositories import name_of_remote
 from payback.delivery.ticket_keys import keys_named
 from payback.ledger.work_entries import PullRequest
 from payback.sources.amounts import count, instant
@@ -16,13 +17,20 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 STATES = {"opened": "open", "locked": "open", "closed": "closed", "merged": "merged"}
+_ONE = r"(?:[\w.-]+(?:/[\w.-]+)+)?#\d{1,9}\b"
+_CLOSING = re.compile(
+    r"\b(?:clos(?:e[sd]?|ing)|fix(?:e[sd]|ing)?|resolv(?:e[sd]?|ing)|implement(?:s|ed|ing)?):?\s+(?:issues?\s+)?"
+    rf"{_ONE}(?:(?:,\s*|\s+and\s+){_ONE})*",
+    re.IGNORECASE,
+)
+_ISSUE = re.compile(r"((?:[\w.-]+(?:/[\w.-]+)+)?)#(\d{1,9})\b")
 _REVERTED = re.compile(r"^This reverts merge request !(\d{1,9})\b", re.MULTILINE)
 
 
 def merge_request(told: dict[str, Any], repo: str, source: str) -> PullRequest:
     """The row of one merge request. KeyError or ValueError where it lacks what it cannot be without."""
     author, number = told.get("author") or {}, count(told["iid"])
-    keys = keys_named((told.get("title"), told.get("description")), told.get("source_branch"))
+    size, lists = told.get("size") or {}, told.get("commits")
     return PullRequest(
         pull_request_id=f"{repo}#{number}",
         repo=repo,
@@ -42,10 +50,13 @@ def merge_request(told: dict[str, Any], repo: str, source: str) -> PullRequest:
         merged_at=moment(told, "merged_at"),
         closed_at=moment(told, "closed_at"),
         merge_commit=merge_sha(told),
-        files=_files(told.get("changes_count")),
+        commits=len(lists) if lists else None,
+        additions=size.get("additions"),
+        deletions=size.get("deletions"),
+        files=size["fileCount"] if size.get("fileCount") is not None else _files(told.get("changes_count")),
         comments=told.get("user_notes_count"),
         reverts=_reverted(told, repo),
-        tickets=",".join(keys) or None,
+        tickets=",".join(_tickets(told, repo)) or None,
         labels=",".join(told.get("labels") or ()) or None,
         url=told.get("web_url"),
     )
@@ -64,6 +75,17 @@ def author_kind(user: dict[str, Any]) -> str | None:
 def moment(told: dict[str, Any], name: str) -> datetime | None:
     """An instant, where it is told."""
     return instant(told[name]) if told.get(name) else None
+
+
+def _tickets(told: dict[str, Any], repo: str) -> list[str]:
+    """The issues that its description says it closes, and the keys of other trackers that it names; each once."""
+    host = repo.partition("/")[0]
+    found = []
+    for said in _CLOSING.finditer(told.get("description") or ""):
+        for path, number in _ISSUE.findall(said[0]):
+            found.append(f"{name_of_remote(f'https://{host}/{path}') if path else repo}#{int(number)}")
+    texts = (told.get("title"), told.get("description"))
+    return list(dict.fromkeys([*found, *keys_named(texts, told.get("source_branch"))]))
 
 
 def _files(changes: Any) -> int | None:
