@@ -239,3 +239,9 @@ def test_an_event_by_a_deleted_person_is_nobodys():
     told = issue(1, "closed") | {"resource_state_events": [event(1, 10, state="closed") | {"user": None}]}
     found = list(SOURCE.stream("issues").parse(Page([told], PATH, {"path": PATH}), CONTEXT))
     assert [one.actor for one in found if type(one).__name__ == "TicketMove"] == [None]
+
+
+def test_an_address_that_goes_on_into_the_interface_is_refused_with_the_way_out(tmp_path):
+    told = TOLD + 'base_url = "https://gitlab.acme.example/api/v4"\n'
+    with opened(tmp_path / "home", told, Server()) as app:
+        assert all("ends before /api" in row["message"] for row in synced(app, "gitlab"))

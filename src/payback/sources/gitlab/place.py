@@ -54,6 +54,8 @@ class Changed:
 
 def projects(http: Http, told: Mapping[str, Any]) -> list[Project]:
     """The projects that the settings name and those of the groups that they name; else those the key's owner is a member of."""
+    if "/api" in urlsplit(str(told.get("base_url") or BASE)).path:
+        raise SettingsError("base_url of a GitLab ends before /api; write https://gitlab.acme.example")
     named, groups = _names(told, "projects"), _names(told, "groups")
     found = [_named(http, path) for path in named]
     inside: dict[str, Any] = {"include_subgroups": "true", "with_shared": "false"}
