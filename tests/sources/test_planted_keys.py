@@ -25,6 +25,7 @@ from payback.web.site import create_web
 from tests.sources.anthropic.organisation import KEY as ANTHROPIC_KEY
 from tests.sources.anthropic.organisation import Organisation as Anthropic
 from tests.sources.azure_devops.organisation import Organisation as AzureDevOps
+from tests.sources.bitbucket.workspace import Workspace as Bitbucket
 from tests.sources.cloud.test_azure import RESOURCE, monitor
 from tests.sources.cloud.test_vertex import ROW, TABLE, BigQuery
 from tests.sources.copilot.github import GitHub
@@ -74,6 +75,7 @@ GOOD = {
     "api.cursor.com": Team(),
     "api.github.com": github,
     "files.example": GitHub(),
+    "api.bitbucket.org": Bitbucket(PLAIN),
     "gitlab.com": Server(PLAIN, [change(1, day=24)]),
     "openrouter.ai": openrouter,
     "acme.atlassian.net": Site(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from payback.errors import UnknownNameError
@@ -10,55 +11,16 @@ if TYPE_CHECKING:
     from payback.sources.source import Source
 
 
-def sources() -> tuple[Source, ...]:
-    """The sources, in the order of their names."""
-    from payback.sources import (
-        anthropic,
-        azure,
-        azure_devops,
-        bedrock,
-        copilot,
-        cursor,
-        github,
-        gitlab,
-        helicone,
-        incident_io,
-        jira,
-        langfuse,
-        linear,
-        litellm,
-        openai,
-        opencost,
-        openrouter,
-        opsgenie,
-        pagerduty,
-        vertex,
-        vllm,
-    )
+VENDORS = (
+    "anthropic", "azure", "azure_devops", "bedrock", "bitbucket", "copilot", "cursor", "github", "gitlab", "helicone",
+    "incident_io", "jira", "langfuse", "linear", "litellm", "openai", "opencost", "openrouter", "opsgenie", "pagerduty",
+    "vertex", "vllm",
+)  # fmt: skip
 
-    found: tuple[Source, ...] = (
-        anthropic.SOURCE,
-        azure.SOURCE,
-        azure_devops.SOURCE,
-        bedrock.SOURCE,
-        copilot.SOURCE,
-        cursor.SOURCE,
-        github.SOURCE,
-        gitlab.SOURCE,
-        helicone.SOURCE,
-        incident_io.SOURCE,
-        jira.SOURCE,
-        langfuse.SOURCE,
-        linear.SOURCE,
-        litellm.SOURCE,
-        openai.SOURCE,
-        opencost.SOURCE,
-        openrouter.SOURCE,
-        opsgenie.SOURCE,
-        pagerduty.SOURCE,
-        vertex.SOURCE,
-        vllm.SOURCE,
-    )
+
+def sources() -> tuple[Source, ...]:
+    """The sources, in the order of their kinds; each module is read when it is first asked for."""
+    found: list[Source] = [import_module(f"payback.sources.{name}").SOURCE for name in VENDORS]
     return tuple(sorted(found, key=lambda source: source.kind))
 
 
