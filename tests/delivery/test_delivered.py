@@ -307,3 +307,15 @@ def test_exposure_is_use_of_ai_between_first_commit_and_merge_and_no_evidence():
     works = derive((exposed, usage))["work"]
     assert {number: row["exposed"] for number, row in works.items()} == {1: True, 2: False, 3: None}
     assert {row["ai_class"] for row in works.values()} == {"none_detected"}
+
+
+def test_the_part_of_a_changes_money_that_went_into_lines_that_did_not_stay():
+    usage = pa.table({
+        "pull_request_id": [f"{REPO}#1", f"{REPO}#2"],
+        "session_id": ["s", "t"],
+        "list_usd": pa.array([Decimal(3), Decimal(5)], pa.decimal128(18, 9)),
+    })  # fmt: skip
+    delivered, _ = held(pull_requests=[host(1, 0), host(2, 0), host(3, 0)])
+    aged = Delivered(delivered.tables, ZONE, NOW, lines={f"{REPO}#1": (9, 5), f"{REPO}#3": (10, 0)})
+    works = derive((aged, usage))["work"]
+    assert [works[n]["churned_list"] for n in (1, 2, 3)] == [Decimal("1.333333333"), None, None]

@@ -48,7 +48,7 @@ CHANGES = {
     1: {
         **hours(4.0, 1.0, 2.0, 3.0, 1.0, 10.0), **deployed(date(2026, 3, 4), 5.0, 15.0), **size(40, 10, 3),
         **seen(True, 2, 6), **mended(False, False, False, False, False, 1), "work_type": "docs_qa", "partial": False,
-        "devlake_hours": 14.0, "middleware_hours": 12.0, **queued("03-02T08:00", "03-02T10:00", "03-03T08:00"),
+        "churned_list": Decimal("0.40"), "devlake_hours": 14.0, "middleware_hours": 12.0, **queued("03-02T08:00", "03-02T10:00", "03-03T08:00"),
     },
     2: {
         **hours(8.0, None, 6.0, None, None, 30.0), **deployed(date(2026, 3, 13), 1.0, 31.0), **size(200, 100, 9),
@@ -175,6 +175,7 @@ EXPECTED = {  # metric: (value, n, excluded n)
     "reopen_rate": (Decimal("0.25"), 4, 0),
     "lead_time_as_devlake": (14.0, 2, 0),  # [14] 32, of shop#1 and shop#2
     "lead_time_as_middleware": (Decimal("10.5"), 2, 2),  # (12 + 9) ÷ 2
+    "churned_spend": (Decimal("0.40"), 1, 3),  # shop#1 alone has a known cost and is old enough
     "partial_share": (Decimal("0.25"), 4, 0),
     "prs_waiting_review": (2, 7, 0),  # shop#6 and #7 at the end of March
     "review_queue_age": (12.0, 2, 0),  # [12] 24

@@ -42,6 +42,9 @@ if TYPE_CHECKING:
     from payback.app.application import App
 
 
+AGE = 30
+
+
 def derived(app: App, assigned_usage: pa.Table, default_branches: Mapping[str, str]) -> dict[str, pa.Table]:
     """Every derived table of delivery, by name, from all that is held now; of `links`, the rows that are derived here."""
     held = delivered(app, default_branches)
@@ -72,7 +75,19 @@ def delivered(app: App, default_branches: Mapping[str, str]) -> Delivered:
         replaced=_replaced(app),
         read_lines=frozenset(app.warehouse.cursors(FATES)),
         used=_used(app),
+        lines=_lines(app),
     )
+
+
+def _changes_of_commits(app: App) -> dict[str, str | None]:
+    """The change that each commit went in with; the merge of a squash is its change."""
+    pulls = app.warehouse.table("pull_requests").select("pull_request_id", "repo", "merge_commit")
+    commits = app.warehouse.table("commits").select("commit_id", "pull_request_id")
+    change_of = {row["commit_id"]: row["pull_request_id"] for row in app.warehouse.read(commits).to_pylist()}
+    for pull in app.warehouse.read(pulls).to_pylist():
+        if pull["merge_commit"]:
+            change_of[f"{pull['repo']}@{pull['merge_commit']}"] = pull["pull_request_id"]
+    return change_of
 
 
 def _used(app: App) -> dict[str, set[date]]:
@@ -90,14 +105,26 @@ def _used(app: App) -> dict[str, set[date]]:
     return found
 
 
+def _lines(app: App) -> dict[str, tuple[int, int]]:
+    """Lines added by each change, and those alive after 30 days; a change of which a commit is younger is left out."""
+    change_of, fates = _changes_of_commits(app), app.warehouse.table("code_fates")
+    rows = app.warehouse.read(fates.filter(fates.age_days == AGE).select("commit_id", "added", "alive"))
+    found: dict[str, tuple[int, int]] = {}
+    young: set[str] = set()
+    for row in rows.to_pylist():
+        change = change_of.get(row["commit_id"])
+        if change is None:
+            continue
+        if row["alive"] is None:
+            young.add(change)
+        added, alive = found.get(change, (0, 0))
+        found[change] = (added + row["added"], alive + (row["alive"] or 0))
+    return {change: lines for change, lines in found.items() if change not in young}
+
+
 def _replaced(app: App) -> dict[str, frozenset[str]]:
     """For each change, the earlier changes whose lines it took away within 14 days."""
-    pulls = app.warehouse.table("pull_requests").select("pull_request_id", "repo", "merge_commit")
-    commits = app.warehouse.table("commits").select("commit_id", "pull_request_id")
-    change_of = {row["commit_id"]: row["pull_request_id"] for row in app.warehouse.read(commits).to_pylist()}
-    for pull in app.warehouse.read(pulls).to_pylist():
-        if pull["merge_commit"]:
-            change_of[f"{pull['repo']}@{pull['merge_commit']}"] = pull["pull_request_id"]
+    change_of = _changes_of_commits(app)
     found: dict[str, set[str]] = defaultdict(set)
     rows = app.warehouse.read(
         app.warehouse.table("line_replacements").select("commit_id", "replaced_commit_id")

@@ -82,6 +82,7 @@ def sync(app: App, known: Repositories) -> Iterator[dict[str, Any]]:
             changes: list[Change] = [
                 Replace(TABLE, table_of(BY_NAME[TABLE], rows, SOURCE, app.now()), {"repo": repo}),
                 *_replaced(app, repo, one.history),
+                TO_LINK,
                 mark,
             ]
             app.warehouse.apply(changes)
@@ -91,7 +92,7 @@ def sync(app: App, known: Repositories) -> Iterator[dict[str, Any]]:
 
 
 def _replaced(app: App, repo: str, history: History) -> list[Change]:
-    """Which commit took away lines of which, and that changes are to be derived anew with it; nothing where it stands."""
+    """Which commit took away lines of which; nothing where it stands."""
     rows = [
         {
             "commit_id": f"{repo}@{history.shas[by]}",
@@ -110,7 +111,7 @@ def _replaced(app: App, repo: str, history: History) -> list[Change]:
     after = made.select(names).sort_by([(name, "ascending") for name in names[:2]])
     if before.to_pylist() == after.to_pylist():
         return []
-    return [Replace(REPLACED, made, {"repo": repo}), TO_LINK]
+    return [Replace(REPLACED, made, {"repo": repo})]
 
 
 def is_wanted(settings: Mapping[str, Any]) -> bool:

@@ -69,6 +69,7 @@ class Delivered:
     replaced: Mapping[str, frozenset[str]] = field(default_factory=dict)
     read_lines: frozenset[str] = frozenset()
     used: Mapping[str, AbstractSet[date]] = field(default_factory=dict)
+    lines: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
     def rows(self, name: str) -> list[dict[str, Any]]:
         """The rows of one table; none where it was not read."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 from typing import TYPE_CHECKING, Any
 
 from payback.delivery.compatible import Course, Seen, devlake, middleware, middleware_lead
@@ -131,6 +131,7 @@ def _row(held: Delivered, told: Told, cost: Cost) -> dict[str, Any]:
         "exposed": _is_exposed(held, person or author, moments),
         "cost_list": cost.list_usd,
         "cost_billed": cost.billed_usd,
+        "churned_list": _churned(cost.list_usd, held.lines.get(key)),
         "sessions": len(cost.sessions),
         "tickets": ",".join(held.tickets_of.get(key, ())) or None,
     }  # fmt: skip
@@ -244,6 +245,14 @@ def _is_complete(told: Told) -> bool:
     pull = told.pull
     known = sum(commit["sha"] != pull["merge_commit"] for commit in told.commits)
     return pull["source"] != "git" and pull["commits"] is not None and known >= pull["commits"]
+
+
+def _churned(cost: Decimal | None, lines: tuple[int, int] | None) -> Decimal | None:
+    """The part of a change's money that went into lines that did not stay; None where either is unknown."""
+    if cost is None or lines is None or not lines[0]:
+        return None
+    added, alive = lines
+    return (cost * (added - alive) / added).quantize(Decimal("1e-9"), ROUND_DOWN)
 
 
 def _is_exposed(held: Delivered, who: str | None, moments: Mapping[str, Any]) -> bool | None:

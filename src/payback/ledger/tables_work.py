@@ -71,6 +71,7 @@ WORK = Table(
         flag("major_rework", "over 30 % of its lines changed after the first review"),
         money("cost_list", "list-price money of linked sessions, USD"),
         money("cost_billed", "billed share of linked sessions, USD"),
+        money("churned_list", "list-price money of the part of its lines that was gone after 30 days, USD"),
         count("sessions", "sessions linked to it"),
         flag("reverted", "a later commit reverted it"),
         flag("fix", "it mends something"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from payback.metrics.facts import CODE_FATES
+from payback.metrics.facts import CODE_FATES, WORK
 from payback.metrics.vocabulary import Better, Measure, Metric, Only, Reduce, Test, Unit
 
 
@@ -15,6 +15,19 @@ _TOO_YOUNG = Only("alive", Test.UNKNOWN)
 
 
 METRICS = (
+    Metric(
+        id="churned_spend",
+        title="Money of lines that did not stay",
+        question="What did code cost that was gone after 30 days?",
+        measure=Measure(WORK, Reduce.SUM, ("churned_list",), unit=Unit.MONEY),
+        definition=(
+            "List money of the sessions linked to merged changes × the part of their lines that was gone after 30 days. "
+            "Changes without a linked session, or younger than that, are counted as excluded."
+        ),
+        unit=Unit.MONEY,
+        better=Better.LESS,
+        beside=("survival_30",),
+    ),
     *(
         Metric(
             id=f"survival_{age}",
