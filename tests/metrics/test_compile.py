@@ -79,14 +79,14 @@ def test_a_metric_can_be_cut_by_every_dimension_and_grain_it_names(month, metric
 
 def test_a_cut_that_a_fact_does_not_know_is_refused_with_those_it_knows(month):
     with pytest.raises(
-        UnanswerableError, match=r"merged_prs can't be cut by 'model'; it can be cut by: .*repo.*team"
+        UnanswerableError, match=r"merged_prs can't be cut by 'vendor'; it can be cut by: .*repo.*team"
     ):
-        answer(Query(("merged_prs",), MARCH, by=("model",)), ALL, month)
+        answer(Query(("merged_prs",), MARCH, by=("vendor",)), ALL, month)
 
 
 def test_a_cut_that_one_of_two_facts_does_not_know_is_refused(month):
-    with pytest.raises(UnanswerableError, match="cost_per_merged_pr_all_in can't be cut by 'tool'"):
-        answer(Query(("cost_per_merged_pr_all_in",), MARCH, by=("tool",)), ALL, month)
+    with pytest.raises(UnanswerableError, match="cost_per_merged_pr_all_in can't be cut by 'vendor'"):
+        answer(Query(("cost_per_merged_pr_all_in",), MARCH, by=("vendor",)), ALL, month)
 
 
 def test_a_filter_that_a_fact_does_not_know_is_refused(month):

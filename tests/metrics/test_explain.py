@@ -86,7 +86,7 @@ def test_without_the_right_to_see_individuals_there_is_no_sample(ground):
 
 def test_what_cannot_be_answered_is_not_explained_either(ground):
     with pytest.raises(UnanswerableError):
-        explain(Query(("merged_prs",), MARCH, by=("model",)), ALL, ground)
+        explain(Query(("merged_prs",), MARCH, by=("vendor",)), ALL, ground)
 
 
 def test_days_beside_the_month_are_not_among_the_rows(ground):
