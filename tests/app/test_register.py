@@ -12,7 +12,10 @@ from payback.access.scope import Scope
 from payback.app.background import Keeper, Watch
 from payback.app.register import Newcomer
 from payback.errors import ForbiddenError, SettingsError, UnknownNameError
+from payback.ledger.batches import table_of
+from payback.ledger.tables import BY_NAME
 from payback.state.watched import audit
+from payback.warehouse.contract import Upsert
 from tests.app.test_people import by_team
 from tests.app.test_sync import _lines
 from tests.app.world import opened, rows
@@ -205,3 +208,16 @@ def test_while_payback_serves_a_decision_takes_effect_beside_the_answer(app):
         keeper.stop()
     assert by_team(app) == {"payments": before[None]}
     assert app.watch.failed is None
+
+
+def test_an_account_that_a_vendor_lists_without_an_address_is_not_asked_about_where_it_is_told_whose_it_is(
+    app,
+):
+    now = app.now()
+    listed = [
+        {"system": "github", "identity": login, "kind": "user", "state": "proposed", "valid_from": LONG_AGO}
+        for login in ("ben-gh", "cleo-gh")
+    ]
+    app.warehouse.apply([Upsert("identities", table_of(BY_NAME["identities"], listed, "copilot:seats", now))])
+    app.organise()
+    assert [row["account"] for row in queue(app).rows] == ["ana", "cleo-gh"]

@@ -139,6 +139,8 @@ def _add_listed(found: dict[str, Found], directory: Directory, now: datetime) ->
     for told in directory.accounts.identities:
         if told.state == CONFIRMED or told.kind not in LISTED or not told.span.holds(now):
             continue
+        if directory.person_of(told.identity, now, told.system) is not None:
+            continue  # somebody is told with this account, or another list says whose it is
         one = found[told.identity]
         one.system, one.kind = told.system, told.kind
         one.name, one.email = one.name or told.name, told.email

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 ROOM = 0.25  # below a share of nothing, for the words
 WHAT_TO_DO: dict[Corner, str] = {
     (False, False): "Scale:\ncosts little and holds",
-    (True, False): "Keep for hard work,\ntry a cheaper model for the rest",
-    (False, True): "Review and test more:\ncheap to make, dear to mend",
-    (True, True): "Restrict,\nor change tool or model",
+    (True, False): "Keep for hard work,\ntry a cheaper\nmodel for the rest",
+    (False, True): "Review and test\nmore: cheap to make,\ndear to mend",
+    (True, True): "Restrict,\nor change tool\nor model",
 }
 
 

@@ -9,7 +9,7 @@ from payback.metrics.catalogue import CATALOGUE
 from payback.metrics.vocabulary import Metric
 from payback.web import words
 from payback.web.asking import number
-from payback.web.blocks import Column, Table
+from payback.web.blocks import Change, Column, Table
 from payback.web.definitions import definition
 from payback.web.page import Page
 from payback.web.pages.delivery import nothing_delivered
@@ -109,6 +109,13 @@ def _families(ask: Ask) -> tuple[Table, ...]:
     )
 
 
+def _said(change: Change | None) -> str:
+    """How far a figure moved, without the days, which stand in the head of the table."""
+    if change is None:
+        return ""
+    return "unchanged" if change.amount == 0 else change.words.partition(" vs ")[0].partition(" in ")[0]
+
+
 def _moved(ask: Ask, metric: str, now: Figure, before: Figure | None) -> dict[str, Any]:
     meant = definition(metric)
     change = ask.change(now, before, meant.kind, meant.better)
@@ -121,7 +128,7 @@ def _moved(ask: Ask, metric: str, now: Figure, before: Figure | None) -> dict[st
         "n": now.n,
         "before": number(before),
         "before_n": before.n if before else None,
-        "moved": change.words.partition(" vs ")[0].partition(" in ")[0] if change else "",
+        "moved": _said(change),
         "moved_tone": change.tone if change else "plain",
         "quiet": not _is_enough(metric, now),
     }
