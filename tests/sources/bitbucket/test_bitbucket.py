@@ -142,3 +142,15 @@ def test_a_pull_request_that_does_not_read_is_refused_with_its_place(tmp_path):
         synced(app, "bitbucket")
         assert told(app, "rejected", "file") == [("acme/app#1",)]
         assert [row[0] for row in told(app, "pull_requests", "number")] == [2, 3]
+
+
+def test_a_merge_commit_or_a_repository_that_is_gone_stops_nothing(tmp_path):
+    vendor = Workspace()
+    vendor.refused = {"/commit/": 404}
+    with opened(tmp_path / "home", SETTINGS, vendor) as app:
+        assert [row["message"] for row in synced(app, "bitbucket")] == ["", ""]
+        assert told(app, "pull_requests", "number", "merge_commit")[0] == (1, None)
+    vendor.refused = {"/pullrequests": 404}
+    with opened(tmp_path / "other", SETTINGS, vendor) as app:
+        assert [row["message"] for row in synced(app, "bitbucket")] == ["", ""]
+        assert told(app, "pull_requests", "number") == []

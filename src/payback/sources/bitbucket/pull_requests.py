@@ -15,7 +15,8 @@ from payback.delivery.registry import registry
 from payback.delivery.ticket_keys import keys_named
 from payback.ledger.work_entries import Commit, Evidence, PullRequest, PullRequestMove, Review
 from payback.sources.amounts import count, instant
-from payback.sources.bitbucket.place import changed, each, is_bot, listed, moment, pages, who
+from payback.sources.bitbucket.place import GONE, changed, each, is_bot, listed, moment, pages, who
+from payback.sources.http import RefusedError
 from payback.sources.source import Page, Stream
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def fetch(ask: Ask) -> Iterator[Page]:
     if ask.part.until < ask.now:
         query += f' AND updated_on<"{ask.part.until.isoformat()}"'
     params = [("q", query), ("sort", "updated_on"), ("pagelen", 50), *(("state", one) for one in STATES)]
-    for found in pages(ask.http, f"repositories/{name}/pullrequests", params):
+    for found in _changed(ask.http, f"repositories/{name}/pullrequests", params):
         whole = [_whole(ask.http, f"repositories/{name}", told) for told in found]
         last = next((told["updated_on"] for told in reversed(found) if told.get("updated_on")), None)
         yield Page(whole, name, {"repository": name}, last if ask.part.mark else None)
@@ -50,9 +51,29 @@ def _whole(http: Http, repository: str, told: Told) -> Told:
         return told
     own = f"{repository}/pullrequests/{told['id']}"
     lists = {name: listed(http, f"{own}/{name}") for name in ("activity", "commits", "diffstat")}
+    return {**told, **lists, "merged_with": _merged_with(http, repository, told)}
+
+
+def _changed(http: Http, path: str, params: Any) -> Iterator[list[Told]]:
+    """The pages of the list; none where the repository is gone."""
+    try:
+        yield from pages(http, path, params)
+    except RefusedError as error:
+        if error.status not in GONE:
+            raise
+
+
+def _merged_with(http: Http, repository: str, told: Told) -> str | None:
+    """The whole hash of the merge commit; None where it is no longer there."""
     short = (told.get("merge_commit") or {}).get("hash")
-    merged = http.get(f"{repository}/commit/{short}").body["hash"] if short else None
-    return {**told, **lists, "merged_with": merged}
+    if not short:
+        return None
+    try:
+        return str(http.get(f"{repository}/commit/{short}").body["hash"])
+    except RefusedError as error:
+        if error.status not in GONE:
+            raise
+        return None
 
 
 def parse(page: Page, context: Context) -> Iterable[WorkEntry | Rejected]:
