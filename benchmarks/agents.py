@@ -18,29 +18,20 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.measuring import MIB, Run, figures, measured
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = Path(__file__).parent / "results"
 RUNS, AGAIN = 5, 9
-MIB = 1 << 20
 BINARY = "node_modules/@ccusage/ccusage-linux-x64/bin/ccusage"
 NEW_BYTES = 1_000_000
-
-
-class Run(NamedTuple):
-    """One whole process with its children: seconds by the clock and of processors, MiB of the largest process."""
-
-    wall: float
-    cpu: float
-    peak: float
-    out: bytes
 
 
 def main() -> None:
@@ -74,21 +65,21 @@ def _measured(size: str, home: Path, peer: Path | None, scratch: Path) -> dict[s
     ours, theirs = _ours(home, "--no-cache"), _theirs(home, peer)
     told: dict[str, Any] = {"bytes": truth["bytes"]}
     cold, other = _in_turn(ours, theirs)
-    told["cold"] = _figures(f"agents_{size}_cold", cold)
+    told["cold"] = figures(f"agents_{size}_cold", cold)
     told["cold"]["peak_sum"] = _peak_sum(ours)
     print(f"agents_{size}_cold_peak_sum {told['cold']['peak_sum']:.0f} MiB")
     told["usd_off"] = _usd_off(cold[0].out, truth)
     print(f"agents_{size}_usd_off {told['usd_off']:.7f} USD")
     if other:
-        told["ccusage"] = _figures(f"ccusage_{size}", other)
+        told["ccusage"] = figures(f"ccusage_{size}", other)
         for name in ("wall", "cpu", "peak"):
             pairs = [getattr(a, name) / getattr(b, name) for a, b in zip(cold, other, strict=True)]
             told[f"{name}_ratio"] = statistics.median(pairs)
             print(f"agents_{size}_{name}_ratio {told[f'{name}_ratio']:.2f} x")
     remembering = _ours(home, "--home", str(store))
-    told["first"] = _figures(f"agents_{size}_first", [remembering()])
-    told["again"] = _figures(f"agents_{size}_again", [remembering() for _ in range(AGAIN)])
-    told["more"] = _figures(f"agents_{size}_more", [_after_more(home, remembering) for _ in range(3)])
+    told["first"] = figures(f"agents_{size}_first", [remembering()])
+    told["again"] = figures(f"agents_{size}_again", [remembering() for _ in range(AGAIN)])
+    told["more"] = figures(f"agents_{size}_more", [_after_more(home, remembering) for _ in range(3)])
     return told
 
 
@@ -104,51 +95,20 @@ def _ours(home: Path, *options: str) -> Callable[[], Run]:
         str(home),
         *options,
     ]
-    return lambda: _run(command, {})
+    return lambda: measured(command, {})
 
 
 def _theirs(home: Path, peer: Path | None) -> Callable[[], Run] | None:
     if peer is None:
         return None
     command = [str(peer), "daily", "--json", "--offline", "-z", "UTC"]
-    return lambda: _run(command, {"HOME": str(home), "TZ": "UTC"})
+    return lambda: measured(command, {"HOME": str(home), "TZ": "UTC"})
 
 
 def _in_turn(ours: Callable[[], Run], theirs: Callable[[], Run] | None) -> tuple[list[Run], list[Run]]:
     """A B A B ..., after one run of each that is not counted."""
     pairs = [(ours(), theirs() if theirs else None) for _ in range(RUNS + 1)][1:]
     return [one for one, _ in pairs], [other for _, other in pairs if other]
-
-
-def _run(command: Sequence[str], environ: dict[str, str]) -> Run:
-    with tempfile.TemporaryFile() as out:
-        begun = time.perf_counter()
-        process = subprocess.Popen(command, stdout=out, stderr=subprocess.DEVNULL, env=_environ(environ))
-        _, status, usage = os.wait4(process.pid, 0)
-        wall = time.perf_counter() - begun
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
-            raise SystemExit(f"{command[0]} ended with {process.returncode}")
-        out.seek(0)
-        peak = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024) / MIB
-        return Run(wall, usage.ru_utime + usage.ru_stime, peak, out.read())
-
-
-def _environ(more: dict[str, str]) -> dict[str, str]:
-    """As installed: modules are compiled once, not on each start."""
-    told = {**os.environ, **more}
-    if told.pop("PYTHONDONTWRITEBYTECODE", None) and "PYTHONPYCACHEPREFIX" not in told:
-        told["PYTHONPYCACHEPREFIX"] = str(Path(tempfile.gettempdir()) / "payback-bytecode")
-    return told
-
-
-def _figures(name: str, runs: list[Run]) -> dict[str, float]:
-    told = {}
-    for figure, unit in (("wall", "s"), ("cpu", "s"), ("peak", "MiB")):
-        values = [getattr(run, figure) for run in runs]
-        told[figure], told[f"{figure}_best"] = statistics.median(values), min(values)
-        print(f"{name}_{figure} {told[figure]:.3f} {unit}", flush=True)
-    return told
 
 
 def _peak_sum(ours: Callable[[], Run]) -> float:

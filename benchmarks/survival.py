@@ -18,27 +18,18 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
+
+from benchmarks.measuring import Run, figures, measured
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
 RESULTS = Path(__file__).parent / "results"
 RUNS = 5
-MIB = 1 << 20
 FLASK = "7fca843b"
 THEIRS = {365: 0.7826, 1826: 0.4408}
-
-
-class Run(NamedTuple):
-    """One whole process with its children: seconds by the clock and of processors, MiB of the largest process."""
-
-    wall: float
-    cpu: float
-    peak: float
-    out: bytes
 
 
 def main() -> None:
@@ -79,8 +70,8 @@ def _measured(name: str, repo: Path, scratch: Path) -> dict[str, Any]:
     print(f"survival_{name}_commits {commits} commits")
     homes = (scratch / f"home-{name}-{number}" for number in range(10_000))
     pairs = [(_ours(repo, next(homes)), _patches(repo)) for _ in range(RUNS + 1)][1:]
-    told["first"] = _figures(f"survival_{name}_first", [one for one, _ in pairs])
-    told["git_log"] = _figures(f"survival_{name}_git_log", [other for _, other in pairs])
+    told["first"] = figures(f"survival_{name}_first", [one for one, _ in pairs])
+    told["git_log"] = figures(f"survival_{name}_git_log", [other for _, other in pairs])
     told["ratio"] = statistics.median(one.wall / other.wall for one, other in pairs)
     told["ratio_best"] = told["first"]["wall_best"] / told["git_log"]["wall_best"]
     told["cpu_ratio"] = statistics.median(one.cpu / other.cpu for one, other in pairs)
@@ -88,18 +79,20 @@ def _measured(name: str, repo: Path, scratch: Path) -> dict[str, Any]:
         print(f"survival_{name}_{figure} {told[figure]:.2f} x")
     home = next(homes)
     _ours(repo, home)
-    told["again"] = _figures(f"survival_{name}_again", [_ours(repo, home) for _ in range(RUNS)])
+    told["again"] = figures(f"survival_{name}_again", [_ours(repo, home) for _ in range(RUNS)])
     if theirs := os.environ.get("PAYBACK_THESEUS"):
         out = scratch / f"theseus-{name}"
         ours = _ours(repo, next(homes), "--rule", "theseus")
         branch = _git(repo, "rev-parse", "--abbrev-ref", "HEAD")
-        begun = _run([theirs, "--outdir", str(out), "--branch", branch, "--procs", "2", "--quiet", str(repo)])
+        begun = measured(
+            [theirs, "--outdir", str(out), "--branch", branch, "--procs", "2", "--quiet", str(repo)]
+        )
         told["theseus_ratio"] = begun.wall / ours.wall
         print(f"survival_{name}_theseus {begun.wall:.2f} s")
         print(f"survival_{name}_theseus_ratio {told['theseus_ratio']:.1f} x")
     else:
         print("PAYBACK_THESEUS names no git-of-theseus-analyze: its time is left out")
-    told["more"] = _figures(
+    told["more"] = figures(
         f"survival_{name}_one_more_commit", [_after_one_more(repo, home) for _ in range(3)]
     )
     return told
@@ -116,11 +109,11 @@ def _estimates(repo: Path, scratch: Path, revision: str) -> list[dict[str, Any]]
 
 def _ours(repo: Path, home: Path, *options: str) -> Run:
     words = ["survive", str(repo), "--format", "json", "--home", str(home), *options]
-    return _run([sys.executable, "-m", "payback.cli", *words])
+    return measured([sys.executable, "-m", "payback.cli", *words])
 
 
 def _patches(repo: Path) -> Run:
-    return _run(["git", "-C", str(repo), "log", "-p", "-U0"])
+    return measured(["git", "-C", str(repo), "log", "-p", "-U0"])
 
 
 def _after_one_more(repo: Path, home: Path) -> Run:
@@ -128,37 +121,6 @@ def _after_one_more(repo: Path, home: Path) -> Run:
     tree, parent = _git(repo, "rev-parse", "HEAD^{tree}"), _git(repo, "rev-parse", "HEAD")
     _git(repo, "update-ref", "HEAD", _git(repo, "commit-tree", tree, "-p", parent, "-m", "one more"))
     return _ours(repo, home)
-
-
-def _run(command: Sequence[str]) -> Run:
-    with tempfile.TemporaryFile() as out:
-        begun = time.perf_counter()
-        process = subprocess.Popen(command, stdout=out, stderr=subprocess.DEVNULL, env=_environ())
-        _, status, usage = os.wait4(process.pid, 0)
-        wall = time.perf_counter() - begun
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
-            raise SystemExit(f"{' '.join(command)} ended with {process.returncode}")
-        out.seek(0)
-        peak = usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024) / MIB
-        return Run(wall, usage.ru_utime + usage.ru_stime, peak, out.read())
-
-
-def _environ() -> dict[str, str]:
-    """As installed: modules are compiled once, not on each start."""
-    told = dict(os.environ)
-    if told.pop("PYTHONDONTWRITEBYTECODE", None) and "PYTHONPYCACHEPREFIX" not in told:
-        told["PYTHONPYCACHEPREFIX"] = str(Path(tempfile.gettempdir()) / "payback-bytecode")
-    return told
-
-
-def _figures(name: str, runs: list[Run]) -> dict[str, float]:
-    told = {}
-    for figure, unit in (("wall", "s"), ("cpu", "s"), ("peak", "MiB")):
-        values = [getattr(run, figure) for run in runs]
-        told[figure], told[f"{figure}_best"] = statistics.median(values), min(values)
-        print(f"{name}_{figure} {told[figure]:.3f} {unit}", flush=True)
-    return told
 
 
 def _git(repo: Path, *words: str) -> str:

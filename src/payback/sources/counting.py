@@ -1,4 +1,4 @@
-"""Which issues a tracker still has, at most once a day: what was deleted for good never comes up as changed.
+"""What a tracker or a host still has, at most once a day: what was deleted for good never comes up as changed.
 
 Half a census would be no census: all keys of a project come in one piece, and a list with an issue without its key proves
 nothing. A project that is no longer there keeps what was known of it.
@@ -14,7 +14,7 @@ from payback.ledger.work_entries import Census
 from payback.sources.source import Page, Slice, Stream
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from payback.sources.http import Http
     from payback.sources.source import Ask, Context, Plan
@@ -71,3 +71,22 @@ def _parsed(page: Page, context: Context) -> Iterable[Census | Rejected]:
         return
     why = "the list holds an issue without its key, so nothing is concluded from it"
     yield Rejected(context.source, why, page.what)
+
+
+NAMED = (("pull_requests", "repo"), ("tickets", "project"), ("deployments", "repo"), ("commits", "repo"))
+"""What a host names by its repository: table and column."""
+
+
+def repository_counted(
+    repo: str, before: str, held: Mapping[str, Sequence[Any]], source: str
+) -> Iterator[Census]:
+    """A census of the numbers of each table of a host's repository, and an empty one of all under a name that it had before.
+    A list with an entry without its number proves nothing.
+    """
+    if before != repo:
+        for table, column in NAMED:
+            yield Census(table, column, before, (), source)
+    columns = dict(NAMED)
+    for table, numbers in held.items():
+        if all(numbers):
+            yield Census(table, columns[table], repo, tuple(f"{repo}#{number}" for number in numbers), source)

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from payback.ledger.work_entries import Census
+from payback.sources.counting import repository_counted
 from payback.sources.github.asking import Pages
 from payback.sources.github.place import repo_name
 from payback.sources.github.queries import NUMBERS
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from payback.ledger.entries import Rejected
+    from payback.ledger.work_entries import Census
     from payback.sources.source import Ask, Context, Plan
 
-LISTS = {"pullRequests": ("pull_requests", "repo"), "issues": ("tickets", "project")}
-NAMED = (("pull_requests", "repo"), ("tickets", "project"), ("deployments", "repo"), ("commits", "repo"))
+LISTS = {"pullRequests": "pull_requests", "issues": "tickets"}
 
 
 def plan(told: Plan) -> Iterator[Slice]:
@@ -65,16 +65,10 @@ def _numbers(ask: Ask, one: Repository, name: str) -> Iterator[int]:
 
 
 def parse(page: Page, context: Context) -> Iterable[Census | Rejected]:
-    """A census of each list, and an empty one of each table under a name that the repository had before."""
+    """A census of each list that was read."""
     repo, before = (repo_name(context.told, page.about[name]) for name in ("repository", "before"))
-    if before != repo:
-        for table, column in NAMED:
-            yield Census(table, column, before, (), context.source)
-    held: dict[str, Any] = page.body
-    for name, (table, column) in LISTS.items():
-        if name in held:
-            keys = tuple(f"{repo}#{number}" for number in held[name])
-            yield Census(table, column, repo, keys, context.source)
+    held = {LISTS[name]: numbers for name, numbers in page.body.items()}
+    return repository_counted(repo, before, held, context.source)
 
 
 CENSUS = Stream(

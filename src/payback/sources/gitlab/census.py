@@ -9,7 +9,7 @@ import json
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from payback.ledger.work_entries import Census
+from payback.sources.counting import repository_counted
 from payback.sources.gitlab.asking import walked
 from payback.sources.gitlab.place import projects, repo_name
 from payback.sources.http import RefusedError
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from payback.ledger.entries import Rejected
+    from payback.ledger.work_entries import Census
     from payback.sources.gitlab.place import Project
     from payback.sources.source import Ask, Context, Plan
 
-LISTS = {"merge_requests": ("pull_requests", "repo"), "issues": ("tickets", "project")}
-NAMED = (("pull_requests", "repo"), ("tickets", "project"), ("deployments", "repo"), ("commits", "repo"))
+LISTS = {"merge_requests": "pull_requests", "issues": "tickets"}
 BEGINNING = "1970-01-01T00:00:00Z"
 
 
@@ -59,18 +59,10 @@ def _numbers(ask: Ask, one: Project, name: str) -> list[Any]:
 
 
 def parse(page: Page, context: Context) -> Iterable[Census | Rejected]:
-    """A census of each list, and an empty one of each table under a path that the project had before. A list with an entry
-    without its number proves nothing.
-    """
+    """A census of each list that was read."""
     repo, before = (repo_name(context.told, page.about[name]) for name in ("path", "before"))
-    if before != repo:
-        for table, column in NAMED:
-            yield Census(table, column, before, (), context.source)
-    held: dict[str, list[Any]] = page.body
-    for name, (table, column) in LISTS.items():
-        if name in held and all(held[name]):
-            keys = tuple(f"{repo}#{number}" for number in held[name])
-            yield Census(table, column, repo, keys, context.source)
+    held = {LISTS[name]: numbers for name, numbers in page.body.items()}
+    return repository_counted(repo, before, held, context.source)
 
 
 CENSUS = Stream(
