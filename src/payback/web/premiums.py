@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from payback.metrics.premium import CANNOT_TELL, FEWEST, WORTH, Again, verdict
+from payback.metrics.comparing import comparisons, risks_of, sides
+from payback.metrics.premium import CANNOT_TELL, FEWEST, WORTH
 from payback.web import words
 from payback.web.asking import number
 from payback.web.blocks import Column, Table
@@ -17,12 +17,12 @@ from payback.web.series import spoken
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from payback.metrics.comparing import Comparison
     from payback.metrics.question import Row
     from payback.web.asking import Ask
 
 KEYS = ("work_type", "tool", "model")
 METRICS = ("merged_prs", "cost_per_merged_pr", "rework_rate", "review_rejection_rate")
-RISKS = ("low", "medium", "high")
 COMPARED = (
     Column("name", "Kind of work"),
     Column("tool", "Tool"),
@@ -104,69 +104,29 @@ def _judged(ask: Ask, rows: Sequence[Row]) -> Iterable[dict[str, Any]]:
         row.keys["model"]: number(row.figures["price_per_million"])
         for row in ask.answer("price_per_million", by=("model",)).rows
     }
-    risks = _risks(ask)
-    by_work: dict[str | None, list[Row]] = defaultdict(list)
-    for row in rows:
-        by_work[row.keys["work_type"]].append(row)
-    for work, own in by_work.items():
-        known = {model: price for row in own if (price := prices.get(model := row.keys["model"])) is not None}
-        if len(known) < 2:
-            continue
-        dearest = max(known, key=lambda model: (known[model], model or ""))
-        first = [row for row in own if row.keys["model"] == dearest]
-        rest = [row for row in own if row.keys["model"] in known and row.keys["model"] != dearest]
-        yield {"name": work or "not told", "model": dearest, "currency": "USD"} | _verdict(
-            first, rest, risks.get(work or "")
+    told = ask.desk.directory().workflows.values()
+    risks = risks_of((one.task_type, one.risk) for one in told)
+    for one in comparisons(sides(rows), prices, risks):
+        yield {"name": one.work or "not told", "model": one.premium.models[0], "currency": "USD"} | _verdict(
+            one
         )
 
 
-def _verdict(first: Sequence[Row], rest: Sequence[Row], risk: str | None) -> dict[str, Any]:
-    premium, others = _again(first), _again(rest)
-    cost, other = _cost(first), _cost(rest)
-    told = verdict(premium, others, risk, is_dearer=cost is None or other is None or cost > other)
-    between = ""
+def _verdict(one: Comparison) -> dict[str, Any]:
+    told, between = one.verdict, ""
     if told.low is not None and told.high is not None:
         low, high = (words.points(Decimal(str(end))) for end in (told.low, told.high))
         between = f" (95 % interval {low} to {high})"
     return {
-        "risk": risk or "not told",
+        "risk": one.risk or "not told",
         "word": told.word,
         "word_tone": "good" if told.word == WORTH else "plain" if told.word == CANNOT_TELL else "attention",
         "why": told.why + between,
-        "premium_cost": cost,
-        "premium_again": _share(premium),
-        "premium_n": premium.n,
-        "other_cost": other,
-        "other_again": _share(others),
-        "other_n": others.n,
+        "premium_cost": one.premium.cost,
+        "premium_again": one.premium.share,
+        "premium_n": one.premium.again.n,
+        "other_cost": one.others.cost,
+        "other_again": one.others.share,
+        "other_n": one.others.again.n,
         "quiet": told.word == CANNOT_TELL,
     }
-
-
-def _again(rows: Sequence[Row]) -> Again:
-    figures = [row.figures["rework_rate"] for row in rows]
-    return Again(
-        sum(int(one.numerator or 0) for one in figures), sum(int(one.denominator or 0) for one in figures)
-    )
-
-
-def _share(again: Again) -> Decimal | None:
-    return Decimal(again.bad) / again.n if again.n else None
-
-
-def _cost(rows: Sequence[Row]) -> Decimal | None:
-    """The unit cost of several groups together: their money ÷ their changes of known cost."""
-    figures = [row.figures["cost_per_merged_pr"] for row in rows]
-    changes = sum(int(one.denominator or 0) for one in figures)
-    spent = sum((Decimal(str(one.numerator or 0)) for one in figures), Decimal(0))
-    return spent / changes if changes else None
-
-
-def _risks(ask: Ask) -> dict[str, str]:
-    """The risk of each task type: the greatest that a workflow tells."""
-    found: dict[str, str] = {}
-    for workflow in ask.desk.directory().workflows.values():
-        if workflow.task_type and workflow.risk in RISKS:
-            before = found.get(workflow.task_type, workflow.risk)
-            found[workflow.task_type] = max(before, workflow.risk, key=RISKS.index)
-    return found

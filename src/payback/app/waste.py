@@ -1,0 +1,109 @@
+"""Findings about workflows and models, from the figures of some days and of as many days before."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from payback.app.downstream import after_workflows, money_after
+from payback.insight.waste.costly_pieces import costly_pieces
+from payback.insight.waste.downstream import downstream_costly
+from payback.insight.waste.premium import premium_on_low_stakes
+from payback.insight.waste.worked import SAID, Stretch, Worked
+from payback.metrics.comparing import AGAIN, COST, Comparison, comparisons, risks_of, sides
+from payback.metrics.premium import Again
+from payback.metrics.question import Query
+from payback.period import Period
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from payback.access.scope import Scope
+    from payback.app.application import App
+    from payback.insight.finding import Finding
+    from payback.metrics.question import Figure
+
+MADE = ("workflow_unit_cost", "outputs", *SAID)
+WITH_AI = ("agent_authored", "agent_assisted")
+
+
+def wasted(application: App, scope: Scope, period: Period) -> tuple[Finding, ...]:
+    """Workflows that bring little and cost much, those that cost afterwards, premium models on tasks of low risk; of the
+    days asked for, the greatest stake first.
+    """
+    workflows = worked(application, scope, period)
+    found = (
+        *costly_pieces(workflows),
+        *downstream_costly(workflows),
+        *premium_on_low_stakes(compared(application, scope, period), period.days, _owners(application)),
+    )
+    return tuple(sorted(found, key=lambda one: (-(one.stake or Decimal(0)), one.id)))
+
+
+def worked(application: App, scope: Scope, period: Period) -> tuple[Worked, ...]:
+    """The figures of each workflow that brought a piece of output, now and in as many days before."""
+    before = Period(period.since - timedelta(days=period.days), period.since)
+    now, past = (_made(application, scope, days) for days in (period, before))
+    after = after_workflows(application.ground, application.directory(), scope, period)
+    held, found = application.directory().workflows, []
+    for workflow, figures in now.items():
+        told = held.get(workflow)
+        owner = application.directory().owner_of("workflow", workflow, application.now())
+        found.append(
+            Worked(
+                workflow,
+                (told.name if told else None) or workflow,
+                (told.useful_output if told else None) or "output",
+                _stretch(figures, period),
+                _stretch(past[workflow], before) if workflow in past else None,
+                told.task_type if told else None,
+                owner.owner if owner else None,
+                {name: _again(figures[name]) for name in SAID},
+                money_after(after[workflow]) if workflow in after else None,
+            )
+        )
+    return tuple(found)
+
+
+def compared(application: App, scope: Scope, period: Period) -> tuple[Comparison, ...]:
+    """The dearest model of each kind of work against the others, of changes merged with AI in the days."""
+    asked = Query(
+        (COST, AGAIN), period, by=("work_type", "model"), where={"ai_class": WITH_AI}, currency="USD"
+    )
+    rows = application.answer(asked, scope).rows
+    priced = application.answer(
+        Query(("price_per_million",), period, by=("model",), currency="USD"), scope
+    ).rows
+    prices = {row.keys["model"]: _money(row.figures["price_per_million"]) for row in priced}
+    told = application.directory().workflows.values()
+    return comparisons(sides(rows), prices, risks_of((one.task_type, one.risk) for one in told))
+
+
+def _made(application: App, scope: Scope, period: Period) -> dict[str, Mapping[str, Figure]]:
+    answer = application.answer(Query(MADE, period, by=("workflow",), currency="USD"), scope)
+    return {workflow: row.figures for row in answer.rows if (workflow := row.keys["workflow"]) is not None}
+
+
+def _stretch(figures: Mapping[str, Figure], period: Period) -> Stretch:
+    cost = figures["workflow_unit_cost"]
+    spent = None if cost.numerator is None else Decimal(str(cost.numerator))
+    return Stretch(period.days, int(cost.denominator or 0), spent)
+
+
+def _again(figure: Figure) -> Again:
+    return Again(int(figure.numerator or 0), int(figure.denominator or 0))
+
+
+def _money(figure: Figure) -> Decimal | None:
+    return None if figure.value is None else Decimal(str(figure.value))
+
+
+def _owners(application: App) -> Mapping[str, str]:
+    """Who answers for a kind of task: the owner of the first workflow, by name, that tells it as its own."""
+    held, found = application.directory(), dict[str, str]()
+    for workflow, told in sorted(held.workflows.items()):
+        owner = held.owner_of("workflow", workflow, application.now())
+        if told.task_type and owner and owner.owner:
+            found.setdefault(told.task_type, owner.owner)
+    return found

@@ -1,0 +1,1 @@
+"""What costs more than it need: pure functions from figures to findings, one module each."""

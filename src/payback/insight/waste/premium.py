@@ -1,0 +1,63 @@
+"""Premium models on tasks of low risk: the dearest model of a kind of work, where a gain that would matter can be ruled out. Pure."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from payback.insight.finding import ACCEPT, CHANGE_MODEL, RESTRICT, Evidence, Finding
+from payback.insight.waste.worked import MONTH, dollars
+from payback.metrics.premium import NOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from payback.metrics.comparing import Comparison, Side
+
+KIND = "premium-on-low-stakes"
+SUBJECT = "task_type"
+LOW = "low"
+OPTIONS = (CHANGE_MODEL, RESTRICT, ACCEPT)
+
+
+def premium_on_low_stakes(
+    compared: Iterable[Comparison], days: int, owners: Mapping[str, str] | None = None
+) -> tuple[Finding, ...]:
+    """One finding per kind of work of low risk on which the dearest model costs more a piece and the verdict is `not`.
+    `days` is how many the comparison looks at; `owners` who answers for a kind of work.
+    """
+    return tuple(found for one in compared for found in _one(one, days, owners or {}))
+
+
+def _one(one: Comparison, days: int, owners: Mapping[str, str]) -> Iterator[Finding]:
+    premium, others = one.premium.cost, one.others.cost
+    if one.work is None or one.risk != LOW or one.verdict.word != NOT or premium is None or others is None:
+        return
+    over = (premium - others) * one.premium.pieces
+    if over <= 0:
+        return
+    model, rest = one.premium.models[0], ", ".join(one.others.models)
+    yield Finding(
+        KIND,
+        SUBJECT,
+        one.work,
+        f"{model} on {one.work}, a task of low risk, costs {dollars(premium)} a piece where others cost {dollars(others)}, "
+        f"and {one.verdict.why}.",
+        f"Make {rest} the model of {one.work}, and keep {model} for what is of higher risk.",
+        owners.get(one.work),
+        (over * MONTH / days).quantize(Decimal("0.01"), ROUND_HALF_EVEN),
+        evidence=(
+            _side(one.premium, one.work),
+            _side(one.others, one.work),
+            Evidence("the verdict with its interval", "rework_rate", "/unit-costs#premium"),
+        ),
+        options=OPTIONS,
+    )
+
+
+def _side(side: Side, work: str) -> Evidence:
+    told = f"{', '.join(side.models)}: {side.again.bad} of {side.again.n} done again, {dollars(side.cost or Decimal(0))} a piece"
+    return Evidence(
+        told, "cost_per_merged_pr", f"/metrics/cost_per_merged_pr?work_type={quote(work, safe='')}"
+    )
