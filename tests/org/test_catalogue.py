@@ -135,6 +135,9 @@ def test_the_rate_card_that_says_most_counts():
     [
         ("[[workflows]]\nid = 'w'\nstage = 'live'", "experiment, production"),
         ("[[workflows]]\nid = 'w'\nrisk = 'none'", "low, medium, high"),
+        ("[[workflows]]\nid = 'w'\nmakes = [{ repo = 'x' }]", "cannot look at 'repo'; it can at repository"),
+        ("[[workflows]]\nid = 'w'\nmakes = [{}]", "list of rules"),
+        ("[[workflows]]\nid = 'w'\nmakes = ['x']", "list of rules"),
         ("[[owners]]\nkind = 'desk'\nsubject = 'x'\nowner = 'ana'", "tool, licence"),
         ("[[owners]]\nkind = 'key'", "needs a kind and a subject and a owner"),
         ("[[rate_cards]]\nrate = 'much'\ncurrency = 'EUR'", "is not an amount"),
@@ -191,3 +194,13 @@ def test_the_rows_of_a_workflow_are_its_stages():
     found = of_rows({"workflows": rows}).directory()
     assert [found.stage_of("w", at) for at in (MAY, JUNE)] == ["experiment", "production"]
     assert (found.workflows["w"].name, found.workflows["w"].guardrail_metrics) == ("New", ("a", "b"))
+
+
+def test_a_workflow_says_which_work_is_its_own():
+    found = told(
+        "[[workflows]]\nid = 'w'\nmakes = [{ repository = 'x/*', work_type = 'debt' }, { project = 'OPS' }]"
+    )
+    assert [one.told for one in found.workflows["w"].makes] == [
+        {"repository": "x/*", "work_type": "debt"},
+        {"project": "OPS"},
+    ]

@@ -37,9 +37,18 @@ if TYPE_CHECKING:
 
 LINKS = "links"
 TO_LINK, LINKED = Cursor(LINKS, "owed", "changes"), Cursor(LINKS, "owed", None)
-OF_CHANGE = ["pull_request_id", "ai_class", "work_type", "tickets", "deployment_id"]
+OF_CHANGE = [
+    "pull_request_id",
+    "ai_class",
+    "work_type",
+    "tickets",
+    "deployment_id",
+    "workflow",
+    "workflow_by",
+]
 USAGE = (
     "usage_id", "occurred_at", "session_id", "tool", "model", "actor", "repo", "branch", "working_directory", "list_usd",
+    "workflow",
 )  # fmt: skip
 
 

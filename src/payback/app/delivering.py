@@ -23,6 +23,7 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
+from payback.delivery.belonging import Belonging
 from payback.delivery.delivered import FATES, READ, Delivered, People, Reading
 from payback.delivery.developers import developer_rows
 from payback.delivery.kinds_of_work import FIELDS, Rule
@@ -76,6 +77,7 @@ def delivered(app: App, default_branches: Mapping[str, str]) -> Delivered:
         read_lines=frozenset(app.warehouse.cursors(FATES)),
         used=_used(app),
         lines=_lines(app),
+        belonging=Belonging(directory.workflows.values()),
     )
 
 

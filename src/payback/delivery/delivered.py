@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from payback.delivery.belonging import Belonging
 from payback.delivery.kinds_of_work import Rule, kind_of_work
 from payback.delivery.phases import Phases, Told, phases_of
 from payback.delivery.shipping import Choice, Deliveries, Shipped, shipped
@@ -57,7 +58,7 @@ class Delivered:
 
     `replaced` holds, for a change, the earlier changes whose lines it rewrote within 14 days, where Git was read;
     `read_lines` names the repositories of which that is known. `used` holds the days (UTC) on which a person or account used
-    AI; `labels` the tool that a label of a change stands for.
+    AI; `labels` the tool that a label of a change stands for; `belonging` which workflow work belongs to.
     """
 
     tables: Mapping[str, pa.Table]
@@ -70,6 +71,7 @@ class Delivered:
     read_lines: frozenset[str] = frozenset()
     used: Mapping[str, AbstractSet[date]] = field(default_factory=dict)
     lines: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    belonging: Belonging = field(default_factory=Belonging)
 
     def rows(self, name: str) -> list[dict[str, Any]]:
         """The rows of one table; none where it was not read."""

@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from payback.delivery.belonging import most_of
 from payback.delivery.delivered import hours
 from payback.delivery.markers import strongest
 from payback.delivery.shipping import failures
@@ -75,6 +76,7 @@ def _row(
         "failed": bool(broke),
         "incidents": len(broke),
         "recovery_hours": None if None in ends else hours(one.finished_at, last),
+        "workflow": most_of(change["workflow"] for change in own),
         "is_rework": is_mending if one.is_rework is None else one.is_rework,
     }
 

@@ -53,11 +53,17 @@ class Cost:
     billed_usd: Decimal | None = None
     sessions: set[str] = field(default_factory=set)
     parts: dict[tuple[str | None, str | None], Part] = field(default_factory=dict)
+    workflows: dict[str, Part] = field(default_factory=dict)
 
-    def add(self, tool: str | None, model: str | None, price: Decimal | None) -> None:
-        """One more request of a tool and a model."""
+    def add(
+        self, tool: str | None, model: str | None, price: Decimal | None, workflow: str | None = None
+    ) -> None:
+        """One more request of a tool and a model, and of the workflow that it names."""
         spent, requests = self.parts.get((tool, model), (Decimal(0), 0))
         self.parts[tool, model] = (spent + (price or 0), requests + 1)
+        if workflow:
+            spent, requests = self.workflows.get(workflow, (Decimal(0), 0))
+            self.workflows[workflow] = (spent + (price or 0), requests + 1)
 
     @property
     def most(self) -> tuple[str | None, str | None]:
@@ -74,8 +80,8 @@ class Cost:
 
 
 def work_rows(held: Delivered, assigned_usage: pa.Table) -> pa.Table:
-    """The `work` table. `assigned_usage` needs pull_request_id, session_id, list_usd (and billed_usd, tool, model where
-    known).
+    """The `work` table. `assigned_usage` needs pull_request_id, session_id, list_usd (and billed_usd, tool, model, workflow
+    where known).
     """
     costs, outcomes, broke = costs_of(assigned_usage), mended(held), _incidents(held)
     return held.stamped(
@@ -111,6 +117,15 @@ def _row(held: Delivered, told: Told, cost: Cost) -> dict[str, Any]:
     author = pull["author"] or _writer(told)
     person = held.people.who(author)
     at = pull["merged_at"] or pull["created_at"]
+    kind = held.work_type({**pull, "branch": pull["head_branch"], "kind": _kind(held, key)})
+    told_as = {
+        **pull,
+        "repository": pull["repo"],
+        "branch": pull["head_branch"],
+        "author": author,
+        "work_type": kind,
+    }
+    workflow, workflow_by = held.belonging.of_change(told_as, cost.workflows)
     return {
         **{name: pull[name] for name in _TAKEN},
         **{name: moment for name, moment in moments.items() if name not in _TAKEN},
@@ -123,7 +138,7 @@ def _row(held: Delivered, told: Told, cost: Cost) -> dict[str, Any]:
         "partial": pull["merged_at"] is not None and any(spans[phase] is None for phase in _WHOLE),
         **{f"{name}_day": held.day(moments[f"{name}_at"]) for name in ("created", "merged", "closed", "deployed")},
         "size_band": size_band(pull["additions"], pull["deletions"]),
-        "work_type": held.work_type({**pull, "branch": pull["head_branch"], "kind": _kind(held, key)}),
+        "work_type": kind,
         "ai_class": strongest(sign["ai_class"] for sign in signs),
         "ai_tools": tools_of(signs),
         **_main(cost, tools_of(signs)),
@@ -134,6 +149,8 @@ def _row(held: Delivered, told: Told, cost: Cost) -> dict[str, Any]:
         "churned_list": _churned(cost.list_usd, held.lines.get(key)),
         "sessions": len(cost.sessions),
         "tickets": ",".join(held.tickets_of.get(key, ())) or None,
+        "workflow": workflow,
+        "workflow_by": workflow_by,
     }  # fmt: skip
 
 
@@ -222,15 +239,15 @@ def costs_of(usage: pa.Table) -> dict[str, Cost]:
     """Money and sessions by change."""
     costs: dict[str, Cost] = defaultdict(Cost)
     known = frozenset(usage.column_names)
-    names = ("pull_request_id", "session_id", "list_usd", "billed_usd", "tool", "model")
+    names = ("pull_request_id", "session_id", "list_usd", "billed_usd", "tool", "model", "workflow")
     columns = (usage[name].to_pylist() if name in known else [None] * usage.num_rows for name in names)
-    for pull, session, price, share, tool, model in zip(*columns, strict=True):
+    for pull, session, price, share, tool, model, workflow in zip(*columns, strict=True):
         if pull is None:
             continue
         cost = costs[pull]
         cost.list_usd = _plus(cost.list_usd, price)
         cost.billed_usd = _plus(cost.billed_usd, share)
-        cost.add(tool, model, price)
+        cost.add(tool, model, price, workflow)
         if session is not None:
             cost.sessions.add(session)
     return costs

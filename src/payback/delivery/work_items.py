@@ -44,12 +44,16 @@ def work_item_rows(held: Delivered, works: Sequence[Row]) -> pa.Table:
         ai_class, times = strongest(sign["ai_class"] for sign in signs), times_of(ticket, moves.get(key, ()))
         with_ai = ai_class != "none_detected"
         person = held.people.who(ticket["assignee"])
+        kind = ticket["work_type"] or held.work_type(ticket)
+        workflow, workflow_by = held.belonging.of_ticket(
+            {**ticket, "work_type": kind}, (change["workflow"] for change in own)
+        )
         at = times.resolved_at or ticket["updated_at"] or ticket["created_at"]
         rows.append({
             **{name: ticket[name] for name in _TAKEN},
             "team": ticket["team"] or (held.people.team_of(person, at) if at else None),
             "person": person,
-            "work_type": ticket["work_type"] or held.work_type(ticket),
+            "work_type": kind,
             "is_story": is_story(ticket),
             "started_at": times.started_at,
             "resolved_at": times.resolved_at,
@@ -63,6 +67,8 @@ def work_item_rows(held: Delivered, works: Sequence[Row]) -> pa.Table:
             "ai_tools": tools_of(signs),
             "evidence_complete": bool(own) and all(change["evidence_complete"] for change in own),
             "pull_requests": len(own),
+            "workflow": workflow,
+            "workflow_by": workflow_by,
             **{name: found.get(key) for name, found in money.items()},
         })  # fmt: skip
     return held.stamped(rows, "work_items")

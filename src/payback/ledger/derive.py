@@ -43,8 +43,10 @@ def hours(since: datetime, until: datetime) -> tuple[datetime, datetime]:
 
 
 def rolled_up(warehouse: Warehouse, since: datetime, until: datetime) -> Replace:
-    """`usage_hourly` of whole hours, from the requests in them."""
-    usage = _within(warehouse.table("usage"), since, until)
+    """`usage_hourly` of whole hours, from the requests in them. Those that name no workflow and served a change that one
+    declares as its own are that workflow's.
+    """
+    usage = _with_workflow(warehouse, _within(warehouse.table("usage"), since, until))
     keys = [moment(usage).truncate("h").name("hour")]
     keys += [usage[column.name] for column in WHERE]
     keys += [usage[name] for name in ("is_subagent", "error", "quality", "source", "told_elsewhere")]
@@ -56,6 +58,18 @@ def rolled_up(warehouse: Warehouse, since: datetime, until: datetime) -> Replace
         rows=usage.count(),
     )
     return Replace(USAGE_HOURLY.name, fitted(warehouse.read(rows), USAGE_HOURLY), since=since, until=until)
+
+
+def _with_workflow(warehouse: Warehouse, usage: ir.Table) -> ir.Table:
+    """Requests with the workflow that declares their change, where they name none themselves."""
+    work = warehouse.table("work")
+    declared = work.filter(work["workflow_by"] == "declared").select("pull_request_id", made_for="workflow")
+    if not warehouse.read(declared.limit(1)).num_rows:
+        return usage
+    change = warehouse.table("assignments").select("usage_id", "pull_request_id")
+    made = change.inner_join(declared, "pull_request_id").select("usage_id", "made_for")
+    joined = usage.left_join(made, "usage_id")
+    return joined.mutate(workflow=joined["workflow"].fill_null(joined["made_for"]))
 
 
 def moment(usage: ir.Table) -> ir.TimestampColumn:

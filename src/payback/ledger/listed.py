@@ -34,10 +34,10 @@ if TYPE_CHECKING:
 CUTS = (
     "vendor", "account", "project", "api_key", "tool", "model", "actor", "team", "person", "cost_center", "workflow",
     "task_type", "environment", "agent", "session_id", "run_id", "repo", "branch", "pull_request", "ticket", "deployment",
-    "work_type", "ai_class", "source", "payment", "precedence", *TAGS.values(), "placed_by", "how",
+    "work_type", "made_for", "ai_class", "source", "payment", "precedence", *TAGS.values(), "placed_by", "how",
 )  # fmt: skip
 FILLED = ("account", "project", "api_key")
-LOCAL = "local_log"
+LOCAL, DECLARED = "local_log", "declared"
 APART = frozenset({"seat", "own_key"})
 
 
@@ -113,14 +113,44 @@ def _without_folders(rows: pa.Table) -> pa.Table:
 
 
 def _placed(rows: pa.Table, ground: Ground) -> pa.Table:
-    """The owner of each row, and on trial its whole place; a task type that nobody told is the kind of work it served."""
+    """The owner of each row, and on trial its whole place; then what the change it served says of it."""
     places = _places(rows, ground)
     rows = rows.append_column("owner", pa.array([place.owner for place in places], pa.string()))
     if ground.trial:
         for name in PLACED:
             rows = _put(rows, name, pa.array([getattr(place, name) for place in places], pa.string()))
         rows = _put(rows, "placed_by", pa.array([place.basis for place in places], pa.string()))
+    return _served(rows, ground)
+
+
+def _served(rows: pa.Table, ground: Ground) -> pa.Table:
+    """Use that names no workflow and served a change that a workflow declares as its own is that workflow's: with its stage,
+    owner and task type. A task type that nobody told is the kind of work it served.
+    """
+    if rows["made_for"].null_count < len(rows):
+        names = ("workflow", "environment", "owner", "task_type")
+        told = [
+            dict(zip(names, row, strict=True))
+            for row in zip(*(rows[name].to_pylist() for name in names), strict=True)
+        ]
+        for row, workflow, day in zip(
+            told, rows["made_for"].to_pylist(), rows["day"].to_pylist(), strict=True
+        ):
+            if workflow and row["workflow"] in {None, workflow}:
+                _made_by(row, workflow, midnight(day, ground.zone), ground)
+        for name in names:
+            rows = _put(rows, name, pa.array([row[name] for row in told], pa.string()))
     return _put(rows, "task_type", pc.coalesce(rows["task_type"], rows["work_type"]))
+
+
+def _made_by(row: dict[str, str | None], workflow: str, instant: datetime, ground: Ground) -> None:
+    """Put a row of use on a workflow, and what the workflow says of itself in the place of what is not told."""
+    held = ground.placement.directory
+    owner, declared = held.owner_of("workflow", workflow, instant), held.workflows.get(workflow)
+    row["workflow"] = workflow
+    row["environment"] = row["environment"] or held.stage_of(workflow, instant)
+    row["owner"] = (owner and owner.owner) or row["owner"]
+    row["task_type"] = row["task_type"] or (declared.task_type if declared else None)
 
 
 def _places(rows: pa.Table, ground: Ground) -> list[Place]:
@@ -188,7 +218,7 @@ def _filled(rows: pa.Table, fills: list[Fill], ground: Ground) -> pa.Table:
             found = place.basis if name == "placed_by" else getattr(place, name)
             values[row] = values[row] if name == "task_type" and found is None else found
         rows = _put(rows, name, pa.array(values, pa.string()))
-    return rows
+    return _served(rows, ground)
 
 
 def _grouped(warehouse: Warehouse, days: Period, by_the_hour: set[str], ground: Ground) -> ir.Table:
@@ -220,8 +250,8 @@ def _grouped(warehouse: Warehouse, days: Period, by_the_hour: set[str], ground: 
 
 
 def _with_change(warehouse: Warehouse, usage: ir.Table) -> ir.Table:
-    """Each request with the change it was placed on, the AI class and kind of work of that change, the deployment that held
-    it first, and its ticket where it belongs to one alone.
+    """Each request with the change it was placed on, the AI class and kind of work of that change, the workflow that declares
+    it as its own, the deployment that held it first, and its ticket where it belongs to one alone.
     """
     work = warehouse.table("work").select(
         "pull_request_id",
@@ -229,6 +259,8 @@ def _with_change(warehouse: Warehouse, usage: ir.Table) -> ir.Table:
         work_type="work_type",
         deployment="deployment_id",
         work_tickets="tickets",
+        work_workflow="workflow",
+        work_workflow_by="workflow_by",
     )
     change = warehouse.table("assignments").select(
         "usage_id", change_repo="repo", change_branch="branch", pull_request="pull_request_id", how="how"
@@ -238,6 +270,7 @@ def _with_change(warehouse: Warehouse, usage: ir.Table) -> ir.Table:
         repo=ibis.coalesce(joined["change_repo"], joined["repo"]),
         branch=ibis.coalesce(joined["change_branch"], joined["branch"]),
         ai_class=joined["work_class"],
+        made_for=ibis.ifelse(joined["work_workflow_by"] == DECLARED, joined["work_workflow"], ibis.null(str)),
         ticket=joined["work_tickets"].nullif(
             ibis.ifelse(joined["work_tickets"].contains(","), joined["work_tickets"], "")
         ),

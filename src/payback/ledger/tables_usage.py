@@ -21,7 +21,10 @@ WHERE = (
     text("person", "the person behind the actor that day, where known"),
     text("team", "the team: tagged on the request, else the person's team that day"),
     text("cost_center", "the cost centre: tagged on the request, else that of the person or team"),
-    text("workflow", "workflow tagged on the request itself, or found by a rule"),
+    text(
+        "workflow",
+        "workflow tagged on the request itself, or found by a rule; in roll-ups also the one that declares the change it served",
+    ),
     text("environment", "experiment or production"),
     text("task_type", "what the request was for"),
     text("payment", "metered, seat (a flat fee covers it), own_key; NULL is unknown"),

@@ -158,6 +158,7 @@ _CHANGES = (
     ("branch", "head_branch"),
     ("tool", "main_tool"),
     ("model", "main_model"),
+    ("workflow", "workflow"),
     ("work_type", "work_type"),
     ("size_band", "size_band"),
     ("ai_class", "ai_class"),
@@ -186,6 +187,7 @@ DEPLOYMENTS = Fact(
         ("repo", "repo"),
         ("ai_class", "ai_class"),
         ("ai_share", "ai_share"),
+        ("workflow", "workflow"),
         ("source", "source"),
     ),
 )
@@ -197,6 +199,7 @@ TICKETS = Fact(
         ("team", "team"),
         ("person", "person"),
         ("project", "project"),
+        ("workflow", "workflow"),
         ("work_type", "work_type"),
         ("ai_class", "ai_class"),
         ("ticket", "ticket_id"),

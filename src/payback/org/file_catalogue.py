@@ -14,7 +14,8 @@ name = "Ticket triage"
 owner = "ana"
 team = "support"
 stages = [{ stage = "experiment", until = 2026-06-01 }, { stage = "production", from = 2026-06-01 }]   # or stage = "..."
-useful_output = "output:triage"
+useful_output = "output:triage"       # or merged_pr, ticket, story, qa_task, deploy
+makes = [{ repository = "github.com/example/checkout", work_type = "debt" }]   # its changes and tickets, where requests do not say
 task_type = "triage"
 risk = "low"
 data_class = "internal"
@@ -46,7 +47,18 @@ from typing import TYPE_CHECKING, Any
 
 from payback.errors import SettingsError
 from payback.org.file_entries import entries, one_of, refuse_twice, span, texts
-from payback.org.what import OWNED, STAGES, Catalogue, Ownership, RateCard, Stage, Tool, Workflow
+from payback.org.what import (
+    MAKES,
+    OWNED,
+    STAGES,
+    Catalogue,
+    Makes,
+    Ownership,
+    RateCard,
+    Stage,
+    Tool,
+    Workflow,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -86,7 +98,21 @@ def _workflow(entry: dict[str, Any], tz: ZoneInfo) -> Workflow:
         risk=one_of(entry, "risk", RISKS),
         guardrail_metrics=texts(entry, "guardrail_metrics"),
         stages=_stages(entry, tz),
+        makes=tuple(_makes(one, entry) for one in entry.get("makes", ())),
     )
+
+
+def _makes(one: object, entry: Mapping[str, Any]) -> Makes:
+    """One rule of the work that a workflow makes. SettingsError for one that is empty or asks for what is not known."""
+    if not isinstance(one, dict) or not one or not all(isinstance(value, str) for value in one.values()):
+        raise SettingsError(
+            f'makes of workflow {entry["id"]!r} is a list of rules: [{{ repository = "...", work_type = "..." }}]'
+        )
+    if strange := sorted(set(one) - set(MAKES)):
+        raise SettingsError(
+            f"makes of workflow {entry['id']!r} cannot look at {strange[0]!r}; it can at {', '.join(MAKES)}"
+        )
+    return Makes(**one)
 
 
 def _stages(entry: dict[str, Any], tz: ZoneInfo) -> tuple[Stage, ...]:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 EXPERIMENT, PRODUCTION = "experiment", "production"
 STAGES = (EXPERIMENT, PRODUCTION)
+MAKES = ("repository", "project", "work_type", "label", "branch", "author")
 OWNED = ("tool", "licence", "key", "project", "workflow", "repository", "account")
 
 
@@ -39,8 +40,30 @@ class Stage:
 
 
 @dataclass(frozen=True, slots=True)
+class Makes:
+    """Which work is the output of a workflow: all that is told must fit. `repository`, `branch`, `author` speak of changes, `project` of
+    tickets, `work_type` and `label` of either; * stands for anything in names.
+    """
+
+    repository: str | None = None
+    project: str | None = None
+    work_type: str | None = None
+    label: str | None = None
+    branch: str | None = None
+    author: str | None = None
+
+    @property
+    def told(self) -> dict[str, str]:
+        """What is told, by name."""
+        found = {name: getattr(self, name) for name in MAKES}
+        return {name: value for name, value in found.items() if value}
+
+
+@dataclass(frozen=True, slots=True)
 class Workflow:
-    """One use of AI with an owner and a useful output. What limits it, the metric it is judged on, and what must not get worse."""
+    """One use of AI with an owner and a useful output. What limits it, the metric it is judged on, and what must not get worse.
+    `makes` says which work is its output where its requests do not name it.
+    """
 
     workflow_id: str
     name: str
@@ -54,6 +77,7 @@ class Workflow:
     primary_metric: str | None = None
     guardrail_metrics: tuple[str, ...] = ()
     stages: tuple[Stage, ...] = ()
+    makes: tuple[Makes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
