@@ -102,6 +102,27 @@ def fate(
     }  # fmt: skip
 
 
+def effort(name: str, kind: str, team: str | None, hours: float, rate: str | None, **given) -> dict:
+    """One row of `effort_costs`, with its money worked out."""
+    plain = {
+        "day": date(2026, 3, 10),
+        "how": "entered",
+        "basis": "entered",
+        "currency": "USD",
+        "replaced": False,
+    }
+    cost = None if rate is None else Decimal(str(hours)) * Decimal(rate)
+    row = {
+        "effort_cost_id": name,
+        "kind": kind,
+        "team": team,
+        "hours": hours,
+        "rate": money(rate),
+        "cost": cost,
+    }
+    return plain | row | {"source": "ledger", "synced_at": SYNCED} | given
+
+
 def survey(answer: str, question: str, value: float, **given) -> dict:
     """One row of `surveys`."""
     plain = {"day": date(2026, 3, 9), "team": "red", "licensed": True, "uses_ai": True}
@@ -263,6 +284,24 @@ SURVEYS = [
     survey("e", "team_health", 5.0, uses_ai=False),
     survey("f", "trust", 5.0, day=date(2026, 4, 1)),  # outside
 ]
+HELD = {"how": "measured", "basis": "each review reads 500 changed lines an hour", "tool": "claude_code"}
+EFFORT_COSTS = [
+    effort("e1", "enablement", "red", 10.0, "80"),  # 800
+    effort("e2", "enablement", "blue", 4.0, None),  # no rate
+    effort("e3", "review", "red", 1.5, "100", pull_request="shop#1", **HELD),  # 150
+    effort("e4", "review", "blue", -0.5, "100", pull_request="shop#2", **HELD),  # 50 saved
+    effort("e5", "review", "blue", 99.0, "100", replaced=True, **HELD),  # something was entered for it
+    effort("e6", "rework", "blue", 2.0, "90"),  # 180
+    effort("e7", "qa", "red", 3.0, "60"),  # 180
+    effort("e8", "defect_triage", "red", 0.25, "100"),  # 25
+    effort("e9", "correction", "blue", 0.5, "60", workflow="triage", how="assumed"),  # 30
+    effort("e10", "incident", "red", 4.0, "120"),  # 480
+    effort("e11", "security_review", None, 2.0, "150"),  # 300
+    effort("e12", "support", "blue", 1.0, "50"),  # 50
+    effort("e13", "other", "red", 1.0, "70"),  # 70
+    effort("e14", "support", "red", 1.0, "5", currency="EUR"),
+    effort("e15", "qa", "red", 99.0, "99", day=date(2026, 4, 1)),  # outside
+]
 FATES = [
     fate("a", 14, 999, 999), fate("a", 30, 100, 80), fate("a", 60, 100, 70),
     fate("b", 30, 50, 40, "blue"), fate("b", 60, 50, None, "blue"),
@@ -275,6 +314,18 @@ EXPECTED = {  # metric: (value, n, excluded n)
     "spend_amortised": (Decimal(5), 3, 6),
     "spend_list": (Decimal("3.00"), 5, 4),
     "price_per_million": (Decimal("272.727272727"), 8, 1),  # 2.40 over 8,800 priced tokens
+    "invoice_cost": (Decimal(5), 3, 6),
+    "enablement_cost": (Decimal(800), 1, 1),
+    "review_cost": (Decimal(100), 2, 0),  # 150 − 50
+    "qa_cost": (Decimal(180), 1, 0),
+    "defect_triage_cost": (Decimal(25), 1, 0),
+    "correction_cost": (Decimal(30), 1, 0),
+    "rework_cost": (Decimal(180), 1, 0),
+    "incident_cost": (Decimal(480), 1, 0),
+    "security_review_cost": (Decimal(300), 1, 0),
+    "support_cost": (Decimal(50), 1, 0),
+    "other_cost": (Decimal(70), 1, 0),
+    "full_cost": (Decimal(2220), 14, 7),  # 5 + 2,215
     "gpu_spend": (Decimal(1), 1, 1),  # f; d has tokens and no money of its own
     "gpu_price_per_million": (Decimal(2000), 1, 1),  # 1 over 500 tokens
     "tokens_input": (2300, 8, 0),
@@ -337,6 +388,9 @@ EXPECTED = {  # metric: (value, n, excluded n)
 BY_TEAM = {  # metric: red, blue, unattributed
     "spend_list": (Decimal("1.20"), Decimal("1.20"), Decimal("0.60")),
     "spend_billed": (Decimal(30), None, Decimal(10)),
+    "invoice_cost": (Decimal(3), Decimal(1), Decimal(1)),
+    "review_cost": (Decimal(150), Decimal(-50), Decimal(0)),
+    "full_cost": (Decimal(1708), Decimal(211), Decimal(301)),  # 3 + 1,705, 1 + 210, 1 + 300
     "requests": (3, 2, 1),
     "merged_prs": (1, 2, 1),
     "cost_per_merged_pr": (Decimal("1.00"), Decimal("1.20"), None),
@@ -412,5 +466,5 @@ def the_month() -> Ground:
         usage=USAGE, spend=SPEND, work=WORK, step_spend=STEPS, use_days=USE_DAYS, user_weeks=USER_WEEKS,
         seat_days=SEAT_DAYS, surveys=SURVEYS, production_deployments=delivered.DEPLOYMENTS,
         work_items=delivered.TICKETS, sprint_items=delivered.COMMITMENTS, developer_days=delivered.DEVELOPERS,
-        outputs=delivered.OUTPUTS, code_fates=FATES,
+        outputs=delivered.OUTPUTS, code_fates=FATES, effort_costs=EFFORT_COSTS,
     )  # fmt: skip

@@ -34,6 +34,7 @@ RULES: dict[str, Rule] = {
     "charges": Rule(people=("actor",)),
     "seats": Rule(people=("person",)),
     "effort": Rule(teams=("team",), people=("person",)),
+    "effort_costs": Rule(teams=("team",), people=("person",)),
     "surveys": Rule(teams=("team",), people=("person",)),
     "spend": Rule(teams=("team",), people=("person",)),
     "exchange_rates": _FOR_ALL,

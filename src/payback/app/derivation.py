@@ -10,6 +10,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
+from payback.app import effort_costs
 from payback.app.changes import TO_LINK
 from payback.ledger import adoption, derive, licences, rates, seat_charges, spend, telling, use_days
 from payback.ledger.allocation import use_of_month
@@ -32,6 +33,11 @@ WAY = "derived_as"
 
 def bring_up_to_date(app: App) -> bool:
     """Rebuild what is owed; False when nothing was."""
+    changed = _spending(app)
+    return effort_costs.bring_up_to_date(app) or changed
+
+
+def _spending(app: App) -> bool:
     seat_charges.bring_up_to_date(app.warehouse, app.settings.zone, app.now())
     _outdated(app)
     for changes in (

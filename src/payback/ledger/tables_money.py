@@ -87,6 +87,47 @@ EFFORT = Table(
     key=("effort_id",),
 )
 
+EFFORT_COSTS = Table(
+    "effort_costs",
+    "Hours that AI use took or saved, with their price: as entered, or of one change beside like changes without AI.",
+    (
+        key("effort_cost_id", "deterministic"),
+        day("day", "the day of the hours, or of the merge", required=True),
+        text(
+            "kind",
+            "enablement, review, qa, defect_triage, correction, rework, incident, security_review, support, other",
+            required=True,
+        ),
+        text("about", "the kind as it was told"),
+        text("how", "entered, measured (from events, or by a time tracker), assumed", required=True),
+        text("basis", "the rule that made hours of what is known", required=True),
+        text("person", "whose hours; of a change, its author"),
+        text("team", "the team"),
+        text("workflow", "the workflow; of a change, the one that it is the output of"),
+        text("tool", "the tool that took most of the change's money"),
+        text("repo", "the repository"),
+        text("work_type", "the kind of work"),
+        text("pull_request", "the change"),
+        text("output_id", "the piece of output"),
+        real("hours", "what is counted; of a change, `took` less `expected`, which may be below zero"),
+        real("took", "hours of the change"),
+        real("expected", "mean hours of the changes without AI that it is held against"),
+        real("expected_error", "standard error of that mean, by author"),
+        text("matched_with", "which those are: repository, kind of work, quarter"),
+        count("matched", "how many they are"),
+        count("matched_authors", "of how many authors"),
+        money("rate", "price of one hour; NULL where no rate card says"),
+        text("currency", "its currency", required=True),
+        money("cost", "hours × rate"),
+        money("reporting_cost", "in the organisation's currency, by the rate of the day; NULL without one"),
+        flag("replaced", "hours were entered for the same, and count in its place"),
+        *PROVENANCE,
+    ),
+    key=("effort_cost_id",),
+    time="day",
+    derived=True,
+)
+
 SURVEYS = Table(
     "surveys",
     "One answer.",
@@ -175,4 +216,4 @@ EXCHANGE_RATES = Table(
     key=("day", "currency", "into"),
 )
 
-TABLES = (CHARGES, SEATS, EFFORT, SURVEYS, SPEND, EXCHANGE_RATES)
+TABLES = (CHARGES, SEATS, EFFORT, EFFORT_COSTS, SURVEYS, SPEND, EXCHANGE_RATES)

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_EVEN, Context, Decimal
+from functools import reduce
+from operator import add
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -130,10 +132,19 @@ def _figures(metrics: Sequence[Metric], asked: Compiled, line: Mapping[str, Any]
 def _figure(metric: Metric, parts: Sequence[Part], line: Mapping[str, Any]) -> Figure:
     values = [_value(part, line) for part in parts]
     population = parts[-1]
-    excluded = max(line[part.excluded] or 0 for part in parts)
+    excluded = [line[part.excluded] or 0 for part in parts]
+    over = _together(values if metric.per is None else values[:-1])
     if metric.per is None:
-        return Figure(values[0], values[0], None, line[population.n] or 0, excluded)
-    return Figure(_ratio(metric, *values), values[0], values[1], line[population.n] or 0, excluded)
+        n = sum(line[part.n] or 0 for part in parts)
+        return Figure(over, over, None, n, sum(excluded))
+    under = values[-1]
+    return Figure(_ratio(metric, over, under), over, under, line[population.n] or 0, max(excluded))
+
+
+def _together(values: Sequence[Any]) -> Any:
+    """The sum of the values that are known; None where none is."""
+    known = [value for value in values if value is not None]
+    return reduce(add, known) if known else None
 
 
 def _value(part: Part, line: Mapping[str, Any]) -> Any:

@@ -131,7 +131,8 @@ def compiled(metrics: tuple[Metric, ...], query: Query, scope: Scope, ground: Gr
     _refuse_singling_out(query, scope)
     names: dict[Measure, Part] = {}
     for metric in metrics:
-        for name, measure in zip((metric.id, f"{metric.id}__per"), metric.measures, strict=False):
+        called = (metric.id, *(f"{metric.id}__plus{n}" for n in range(len(metric.plus))), f"{metric.id}__per")
+        for name, measure in zip(called, metric.measures, strict=False):
             names.setdefault(measure, Part(name, measure))
     by_fact: dict[str, list[Part]] = {}
     for part in names.values():

@@ -50,6 +50,8 @@ DIMENSIONS: dict[str, Dimension] = {
         Dimension("ticket", "Ticket"),
         Dimension("question", "Question of a survey"),
         Dimension("kind", "Kind of step"),
+        Dimension("line", "Line of cost"),
+        Dimension("how", "How it is known"),
         Dimension("error", "Kind of failure"),
         Dimension("quality", "Quality of the record"),
         Dimension("basis", "Rule that placed it"),

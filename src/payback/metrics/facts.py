@@ -50,6 +50,27 @@ SPEND = Fact(
         ("currency", "currency"),
     ),
 )
+EFFORT_COSTS = Fact(
+    name="effort_costs",
+    table="effort_costs",
+    time="day",
+    currency="currency",
+    reporting=(("cost", "reporting_cost"),),
+    cuts=(
+        ("team", "team"),
+        ("person", "person"),
+        ("tool", "tool"),
+        ("workflow", "workflow"),
+        ("repo", "repo"),
+        ("work_type", "work_type"),
+        ("pull_request", "pull_request"),
+        ("line", "kind"),
+        ("how", "how"),
+        ("source", "source"),
+        ("currency", "currency"),
+    ),
+    always=(Only("replaced", Test.IS, (False,)),),
+)
 USAGE_HOURLY = Fact(
     name="usage_hourly",
     table="usage_hourly",

@@ -26,10 +26,13 @@ def formula(metric: Metric | Answered) -> str:
     """The formula in one line, in the columns of the facts."""
     if isinstance(metric, Answered):
         return f"answered by {metric.function}"
+    over = " + ".join(
+        f"({measured(part)})" if metric.plus else measured(part) for part in (metric.measure, *metric.plus)
+    )
     if metric.per is None:
-        return measured(metric.measure)
+        return over
     scale = f" × {metric.scale:,}" if metric.scale != 1 else ""
-    return f"({measured(metric.measure)}) ÷ ({measured(metric.per)}){scale}"
+    return f"({over}) ÷ ({measured(metric.per)}){scale}"
 
 
 def measured(measure: Measure) -> str:

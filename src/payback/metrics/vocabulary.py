@@ -141,9 +141,9 @@ class Measure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metric:
-    """A number with a name: `measure`, or `measure` ÷ `per` × `scale`, divided last.
+    """A number with a name: `measure`, with the measures of `plus` added to it, or that ÷ `per` × `scale`, divided last.
 
-    `beside` names the metrics that stand beside its total as coverage. `version` grows when the definition changes.
+    A sum of which some parts are unknown is the sum of the others, and counts the unknown rows as excluded. `beside` names the metrics that stand beside its total as coverage. `version` grows when the definition changes.
     """
 
     id: str
@@ -153,6 +153,7 @@ class Metric:
     definition: str
     unit: Unit
     better: Better
+    plus: tuple[Measure, ...] = ()
     per: Measure | None = None
     scale: int = 1
     version: int = 1
@@ -160,7 +161,7 @@ class Metric:
 
     @property
     def measures(self) -> tuple[Measure, ...]:
-        return (self.measure,) if self.per is None else (self.measure, self.per)
+        return (self.measure, *self.plus) if self.per is None else (self.measure, *self.plus, self.per)
 
     @property
     def dimensions(self) -> tuple[str, ...]:
@@ -175,7 +176,7 @@ class Metric:
     @property
     def adds_up(self) -> bool:
         """Its parts by any cut sum to its total."""
-        return self.per is None and self.measure.reduce.adds_up
+        return self.per is None and all(measure.reduce.adds_up for measure in self.measures)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

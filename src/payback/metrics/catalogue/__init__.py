@@ -8,6 +8,7 @@ from payback.metrics.catalogue import (
     adoption,
     cost,
     delivery,
+    full_cost,
     output,
     quality,
     reliability,
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 FAMILIES: dict[str, tuple[Metric | Answered, ...]] = {
     "Cost": cost.METRICS,
+    "Full cost": full_cost.METRICS,
     "Tokens and requests": tokens.METRICS,
     "Reliability": reliability.METRICS,
     "Runs and steps": runs.METRICS,
