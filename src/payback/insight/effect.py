@@ -37,7 +37,8 @@ class Check:
 class Effect:
     """`percent` and `interval` are of the level without treatment, upwards meaning more of the metric; None where no
     calibrated figure exists. `label` says how much may be read into it. `guardrails` are the effects on the metrics that must
-    not pay for this one. `verdict` is one of the words of `impact.verdict`, with what is missing.
+    not pay for this one, `more` says whether more of the metric is better. `verdict` is one of the words of `impact.verdict`, with
+    what is missing.
     """
 
     metric: str
@@ -54,6 +55,7 @@ class Effect:
     since: date | None = None
     checks: tuple[Check, ...] = ()
     guardrails: tuple[Effect, ...] = ()
+    more: bool = True
 
     @property
     def is_told(self) -> bool:

@@ -5,7 +5,7 @@ What limits a team is proposed from where its changes wait, once that is known. 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -52,6 +52,15 @@ PHASES: Mapping[str, tuple[str, str]] = {
     "review_hours": ("review", "review"),
     "merge_wait_hours": ("release", "waiting to be merged"),
 }
+THROUGHPUT = Judged(
+    "merged_prs", ("rework_rate", "review_time", "change_fail_rate"), "AI is said to bring more changes"
+)
+BY_CONSTRAINT: Mapping[str, Judged] = {
+    "throughput": replace(THROUGHPUT, reason="throughput limits it"),
+    "review": Judged("review_time", ("rework_rate", "merged_prs"), "review limits it"),
+    "quality": Judged("rework_rate", ("cycle_time", "merged_prs"), "quality limits it"),
+    "release": Judged("lead_time_for_changes", ("change_fail_rate", "rework_rate"), "release limits it"),
+}
 CLEAR = 0.4
 ENOUGH = 20
 
@@ -61,6 +70,11 @@ def judged(useful_output: str | None) -> Judged | None:
     if not useful_output:
         return None
     return PIECES if useful_output.startswith("output:") else OUTPUTS.get(useful_output)
+
+
+def judged_team(constraint: str | None) -> Judged:
+    """What a team (or the whole organisation) is to be judged on, by what limits it."""
+    return BY_CONSTRAINT.get(constraint or "", THROUGHPUT)
 
 
 def limited(hours: Mapping[str, float | None], changes: int) -> Limit | None:

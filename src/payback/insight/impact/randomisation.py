@@ -27,7 +27,12 @@ FEWEST_DEALS = 40  # below this no deal is rarer than one in twenty on either si
 
 def deals(panel: Panel) -> int:
     """How many different ways there are to deal the dates of treatment out."""
-    counts = np.unique(panel.group, return_counts=True)[1]
+    return ways(panel.group)
+
+
+def ways(group: NDArray[np.int64]) -> int:
+    """How many different ways there are to deal these dates out among the units that have them."""
+    counts = np.unique(group, return_counts=True)[1]
     return prod(comb(int(counts[: i + 1].sum()), int(count)) for i, count in enumerate(counts))
 
 

@@ -20,16 +20,25 @@ LONGEST = 104
 
 @dataclass(frozen=True)
 class Guardrail:
-    """A second metric that must not pay for the first. `interval` counts upwards as better; `margin` is what is borne."""
+    """A second metric that must not pay for the first. `interval` counts upwards as better; `margin` is what is borne.
+
+    With its `point` known it is worse where 0 is outside the interval and the point beyond the margin; else where the whole
+    interval is.
+    """
 
     metric: str
     interval: Interval | None
     margin: float = 0.0
+    point: float | None = None
 
     @property
     def is_worse(self) -> bool:
         """Whether it got worse by more than is borne."""
-        return self.interval is not None and self.interval[1] < -self.margin
+        if self.interval is None:
+            return False
+        if self.point is None:
+            return self.interval[1] < -self.margin
+        return self.interval[1] < 0 and self.point < -self.margin
 
 
 def verdict(interval: Interval | None, more: str, guardrails: Sequence[Guardrail] = ()) -> str:
