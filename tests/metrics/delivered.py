@@ -144,6 +144,20 @@ OUTPUTS = [
 ]
 
 
+def piece(key: str, day: date, workflow: str, kind: str, came_back=None, **told) -> dict:
+    row = {"piece_id": f"{kind}:{key}", "subject": key, "day": day, "workflow": workflow, "kind": kind}
+    return {**row, "came_back": came_back, **told, **PLAIN}
+
+
+PIECES = [
+    piece("o1", date(2026, 3, 2), "triage", "triage", True, task_type="triage"),
+    piece("o2", date(2026, 3, 2), "triage", "triage", False, task_type="triage"),
+    piece("o3", date(2026, 3, 2), "triage", "triage"),
+    piece("shop#2", date(2026, 3, 12), "upkeep", "merged_pr", True, team="blue", tool="codex", model="gpt"),
+    piece("o4", date(2026, 4, 1), "triage", "triage", True),  # outside
+]  # fmt: skip
+
+
 def spread(name: str, median, p75, p90, n: int, excluded: int = 0) -> dict:
     values = {"": median, "_p75": p75, "_p90": p90}
     return {f"{name}{suffix}": (value, n, excluded) for suffix, value in values.items()}
@@ -197,7 +211,12 @@ EXPECTED = {  # metric: (value, n, excluded n)
     "debt_tasks": (1, 1, 0),
     "docs_qa_tasks": (2, 2, 0),
     "outputs": (3, 3, 0),
-    "workflow_unit_cost": (Decimal("0.30"), 3, 0),  # 0.90 ÷ 3
+    "useful_outputs": (4, 4, 0),
+    "came_back_rate": (Decimal("0.666666666667"), 3, 1),  # o1 and shop#2 of three that are known
+    "workflow_cost": (Decimal("0.90"), 1, 0),  # b
+    "downstream_cost": (Decimal(30), 1, 0),  # e9
+    "workflow_unit_cost": (Decimal("0.225"), 4, 0),  # 0.90 ÷ 4
+    "workflow_full_unit_cost": (Decimal("7.725"), 4, 0),  # 30.90 ÷ 4
     "correction_rate": (Decimal("0.5"), 2, 1),
     "reopened_output_rate": (Decimal(0), 1, 2),
     "reroute_rate": (Decimal("0.5"), 2, 1),

@@ -466,5 +466,5 @@ def the_month() -> Ground:
         usage=USAGE, spend=SPEND, work=WORK, step_spend=STEPS, use_days=USE_DAYS, user_weeks=USER_WEEKS,
         seat_days=SEAT_DAYS, surveys=SURVEYS, production_deployments=delivered.DEPLOYMENTS,
         work_items=delivered.TICKETS, sprint_items=delivered.COMMITMENTS, developer_days=delivered.DEVELOPERS,
-        outputs=delivered.OUTPUTS, code_fates=FATES, effort_costs=EFFORT_COSTS,
+        outputs=delivered.OUTPUTS, pieces=delivered.PIECES, code_fates=FATES, effort_costs=EFFORT_COSTS,
     )  # fmt: skip

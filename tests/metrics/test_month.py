@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
 from payback.app.answering import ANSWERED
@@ -23,6 +25,16 @@ def test_all_metrics_at_once_are_the_same_numbers(month):
     found = answer(Query(tuple(CATALOGUE), MARCH), ALL, month, answered=ANSWERED)
     assert {name: figure.value for name, figure in found.totals.items()} == {
         name: value for name, (value, *_) in EXPECTED.items()
+    }
+
+
+def test_each_workflow_has_its_own_unit_cost_whatever_it_brings(month):
+    asked = ("workflow_unit_cost", "workflow_full_unit_cost", "came_back_rate")
+    found = answer(Query(asked, MARCH, by=("workflow",)), ALL, month, answered=ANSWERED)
+    told = {row["workflow"]: tuple(row[name] for name in asked) for row in found.rows if row["workflow"]}
+    assert told == {
+        "triage": (Decimal("0.30"), Decimal("10.30"), Decimal("0.5")),  # 0.90 ÷ 3, and 30 of corrections
+        "upkeep": (Decimal(0), Decimal(0), Decimal(1)),  # nobody spent anything on it
     }
 
 

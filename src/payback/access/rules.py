@@ -55,6 +55,7 @@ RULES: dict[str, Rule] = {
     "work_signs": Rule(teams=("team",), people=("person",)),
     "work_items": Rule(teams=("team",), people=("person",)),
     "sprint_items": Rule(teams=("team",)),
+    "pieces": Rule(teams=("team",)),
     "developer_days": Rule(teams=("team",), people=("person",)),
     "production_deployments": Rule(teams=("team",)),
     "use_days": Rule(teams=("team",), people=("person", "who")),

@@ -10,7 +10,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from payback.app import effort_costs
+from payback.app import effort_costs, pieces
 from payback.app.changes import TO_LINK
 from payback.ledger import adoption, derive, licences, rates, seat_charges, spend, telling, use_days
 from payback.ledger.allocation import use_of_month
@@ -34,6 +34,7 @@ WAY = "derived_as"
 def bring_up_to_date(app: App) -> bool:
     """Rebuild what is owed; False when nothing was."""
     changed = _spending(app)
+    changed = pieces.bring_up_to_date(app) or changed
     return effort_costs.bring_up_to_date(app) or changed
 
 

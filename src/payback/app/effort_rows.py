@@ -74,7 +74,9 @@ class Known:
 
 def rows(known: Known) -> list[Made]:
     """Every row of `effort_costs`, without its provenance."""
-    entered = [_entered(known, row) for row in known.effort]
+    made_by = {row["output_id"]: row["workflow"] for row in known.outputs}
+    made_by |= {row["pull_request_id"]: row["workflow"] for row in known.work}
+    entered = [_entered(known, row, made_by.get(row["output_id"])) for row in known.effort]
     covered = _covered(entered)
     made: list[Made] = []
     if known.assumed is not None:
@@ -85,7 +87,8 @@ def rows(known: Known) -> list[Made]:
     return [_priced(known, row) for row in found]
 
 
-def _entered(known: Known, row: Row) -> Made:
+def _entered(known: Known, row: Row, made_by: str | None) -> Made:
+    """Hours that somebody told; those for one piece of output are for the workflow that made it."""
     noon = datetime.combine(row["day"], time(12), UTC)
     held = known.directory
     person = held.person_of(row["person"]) or row["person"]
@@ -98,7 +101,7 @@ def _entered(known: Known, row: Row) -> Made:
         "basis": "told by a time tracker" if row["measured"] else "entered",
         "person": person,
         "team": row["team"] or (held.team_of(person, noon) if person else None),
-        "workflow": row["workflow"],
+        "workflow": row["workflow"] or made_by,
         "output_id": row["output_id"],
         "pull_request": row["output_id"] if "#" in (row["output_id"] or "") else None,
         "hours": row["hours"],

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from payback.app.downstream import after_workflows, money_after
 from payback.insight.waste.costly_pieces import costly_pieces
 from payback.insight.waste.downstream import downstream_costly
 from payback.insight.waste.premium import premium_on_low_stakes
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from payback.insight.finding import Finding
     from payback.metrics.question import Figure
 
-MADE = ("workflow_unit_cost", "outputs", *SAID)
+UNIT, AFTER = "workflow_unit_cost", "downstream_cost"
+MADE = (UNIT, AFTER)
 WITH_AI = ("agent_authored", "agent_assisted")
 
 
@@ -42,14 +43,16 @@ def wasted(application: App, scope: Scope, period: Period) -> tuple[Finding, ...
 
 
 def worked(application: App, scope: Scope, period: Period) -> tuple[Worked, ...]:
-    """The figures of each workflow that brought a piece of output, now and in as many days before."""
+    """The figures of each workflow that brought or cost something, now and in as many days before. Money is in the
+    organisation's currency, by the rate of each day where there are several.
+    """
     before = Period(period.since - timedelta(days=period.days), period.since)
-    now, past = (_made(application, scope, days) for days in (period, before))
-    after = after_workflows(application.ground, application.directory(), scope, period)
-    held, found = application.directory().workflows, []
+    now, currency = _made(application, scope, (*MADE, *SAID), period)
+    past, _ = _made(application, scope, MADE[:1], before)
+    directory, found = application.directory(), []
     for workflow, figures in now.items():
-        told = held.get(workflow)
-        owner = application.directory().owner_of("workflow", workflow, application.now())
+        told = directory.workflows.get(workflow)
+        owner = directory.owner_of("workflow", workflow, application.now())
         found.append(
             Worked(
                 workflow,
@@ -59,8 +62,9 @@ def worked(application: App, scope: Scope, period: Period) -> tuple[Worked, ...]
                 _stretch(past[workflow], before) if workflow in past else None,
                 told.task_type if told else None,
                 owner.owner if owner else None,
-                {name: _again(figures[name]) for name in SAID},
-                money_after(after[workflow]) if workflow in after else None,
+                {name: again for name in SAID if (again := _again(figures[name])).n},
+                _money(figures[AFTER]) if figures[AFTER].n else None,
+                currency,
             )
         )
     return tuple(found)
@@ -80,13 +84,21 @@ def compared(application: App, scope: Scope, period: Period) -> tuple[Comparison
     return comparisons(sides(rows), prices, risks_of((one.task_type, one.risk) for one in told))
 
 
-def _made(application: App, scope: Scope, period: Period) -> dict[str, Mapping[str, Figure]]:
-    answer = application.answer(Query(MADE, period, by=("workflow",), currency="USD"), scope)
-    return {workflow: row.figures for row in answer.rows if (workflow := row.keys["workflow"]) is not None}
+def _made(
+    application: App, scope: Scope, metrics: tuple[str, ...], period: Period
+) -> tuple[dict[str, Mapping[str, Figure]], str]:
+    """Figures by workflow, and the currency of their money."""
+    query = Query(metrics, period, by=("workflow",))
+    answer = application.answer(query, scope)
+    if answer.coverage.other_currencies:
+        answer = application.answer(replace(query, converted=True), scope)
+    currency = next(iter(answer.coverage.currency.values()), application.settings.currency)
+    told = ((row.keys["workflow"], row.figures) for row in answer.rows)
+    return {workflow: figures for workflow, figures in told if workflow is not None}, currency
 
 
 def _stretch(figures: Mapping[str, Figure], period: Period) -> Stretch:
-    cost = figures["workflow_unit_cost"]
+    cost = figures[UNIT]
     spent = None if cost.numerator is None else Decimal(str(cost.numerator))
     return Stretch(period.days, int(cost.denominator or 0), spent)
 

@@ -209,6 +209,41 @@ PRODUCTION_DEPLOYMENTS = Table(
     derived=True,
 )
 
+PIECES = Table(
+    "pieces",
+    "One piece of the useful output of a workflow, as it declares it: a merged change, a ticket, a deployment, or a piece told "
+    "of in outputs.",
+    (
+        key("piece_id", "its kind and its id"),
+        text("workflow", "the workflow that made it", required=True),
+        text(
+            "kind",
+            "merged_pr, ticket, story, qa_task, deploy, or the kind of output: triage, release_note, ...",
+            required=True,
+        ),
+        text("subject", "the id of the change, ticket, deployment or output", required=True),
+        day("day", "merged, done, deployed or produced, in the organisation's zone", required=True),
+        text("team", "its team; of a piece told of in outputs, the workflow's"),
+        text("repo", "the repository"),
+        text("task_type", "the workflow's"),
+        text(
+            "tool",
+            "the tool that took most of its money: of its sessions, its run, else of the workflow that day",
+        ),
+        text("model", "the model of that tool that took most of it"),
+        money("cost_list", "list-price money linked to it, USD; NULL where nothing is linked"),
+        flag(
+            "came_back",
+            "a change was reworked, a ticket reopened, a deployment failed, a piece corrected, reopened or sent on; NULL where "
+            "nobody said",
+        ),
+        *PROVENANCE,
+    ),
+    key=("piece_id",),
+    time="day",
+    derived=True,
+)
+
 DEVELOPER_DAYS = Table(
     "developer_days",
     "One person on one day in whose trailing 28 days a change of theirs was merged.",
@@ -244,4 +279,13 @@ USER_WEEKS = Table(
     derived=True,
 )
 
-TABLES = (WORK, WORK_SIGNS, WORK_ITEMS, SPRINT_ITEMS, PRODUCTION_DEPLOYMENTS, DEVELOPER_DAYS, USER_WEEKS)
+TABLES = (
+    WORK,
+    WORK_SIGNS,
+    WORK_ITEMS,
+    SPRINT_ITEMS,
+    PRODUCTION_DEPLOYMENTS,
+    PIECES,
+    DEVELOPER_DAYS,
+    USER_WEEKS,
+)

@@ -240,6 +240,21 @@ COMMITMENTS = Fact(
         ("source", "source"),
     ),
 )
+PIECES = Fact(
+    name="pieces",
+    table="pieces",
+    time="day",
+    cuts=(
+        ("workflow", "workflow"),
+        ("team", "team"),
+        ("tool", "tool"),
+        ("model", "model"),
+        ("task_type", "task_type"),
+        ("repo", "repo"),
+        ("output", "kind"),
+        ("source", "source"),
+    ),
+)
 OUTPUTS = Fact(
     name="outputs",
     table="outputs",

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from payback.insight.effect import WORKFLOW
 from payback.insight.finding import ACCEPT, CHANGE_MODEL, REDUCE, RESTRICT, Evidence, Finding
-from payback.insight.waste.worked import dollars, times
+from payback.insight.waste.worked import times
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -69,15 +69,16 @@ def _finding(one: Worked, costs: tuple[Decimal, Decimal], against: str) -> Findi
         KIND,
         WORKFLOW,
         one.workflow,
-        f"A piece of {one.name} costs {dollars(cost)}, {ratio} {against}.",
+        f"A piece of {one.name} costs {one.say(cost)}, {ratio} {against}.",
         f"Look at its dearest runs and try the model that its peers use, or stop {one.name} if nobody misses it.",
         one.owner,
         one.now.a_month((cost - usual) * one.now.pieces),
         evidence=(
-            Evidence(f"{dollars(cost)} a piece, {one.now.pieces} pieces", "workflow_unit_cost", _page(one)),
-            Evidence(f"{dollars(usual)} is {against}", "workflow_unit_cost", "/workflows"),
+            Evidence(f"{one.say(cost)} a piece, {one.now.pieces} pieces", "workflow_unit_cost", _page(one)),
+            Evidence(f"{one.say(usual)} is {against}", "workflow_unit_cost", "/workflows"),
             Evidence("what its runs cost", "run_cost_p90", _page(one)),
         ),
+        currency=one.currency,
         options=OPTIONS,
     )
 

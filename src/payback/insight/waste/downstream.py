@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from payback.insight.effect import WORKFLOW
 from payback.insight.finding import ACCEPT, CHANGE_MODEL, REDUCE, RESTRICT, Evidence, Finding
-from payback.insight.waste.worked import SAID, dollars, times
+from payback.insight.waste.worked import SAID, times
 from payback.metrics.premium import FEWEST, Again, difference
 
 if TYPE_CHECKING:
@@ -54,7 +54,9 @@ def _one(one: Worked, workflows: Sequence[Worked]) -> Iterator[Finding]:
         month,
         evidence=(
             Evidence(
-                f"{dollars(after)} of hours after it, {dollars(model)} of model", "workflow_cost", _page(one)
+                f"{one.say(after)} of hours after it, {one.say(model)} of model",
+                "downstream_cost",
+                _page(one),
             ),
             *(
                 Evidence(
@@ -65,6 +67,7 @@ def _one(one: Worked, workflows: Sequence[Worked]) -> Iterator[Finding]:
                 for metric in back
             ),
         ),
+        currency=one.currency,
         options=OPTIONS,
     )
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from payback.insight.finding import ACCEPT, CHANGE_MODEL, RESTRICT, Evidence, Finding
-from payback.insight.waste.worked import MONTH, dollars
+from payback.insight.waste.worked import MONTH, amount
 from payback.metrics.premium import NOT
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def _one(one: Comparison, days: int, owners: Mapping[str, str]) -> Iterator[Find
         KIND,
         SUBJECT,
         one.work,
-        f"{model} on {one.work}, a task of low risk, costs {dollars(premium)} a piece where others cost {dollars(others)}, "
+        f"{model} on {one.work}, a task of low risk, costs {amount(premium)} a piece where others cost {amount(others)}, "
         f"and {one.verdict.why}.",
         f"Make {rest} the model of {one.work}, and keep {model} for what is of higher risk.",
         owners.get(one.work),
@@ -57,7 +57,7 @@ def _one(one: Comparison, days: int, owners: Mapping[str, str]) -> Iterator[Find
 
 
 def _side(side: Side, work: str) -> Evidence:
-    told = f"{', '.join(side.models)}: {side.again.bad} of {side.again.n} done again, {dollars(side.cost or Decimal(0))} a piece"
+    told = f"{', '.join(side.models)}: {side.again.bad} of {side.again.n} done again, {amount(side.cost or Decimal(0))} a piece"
     return Evidence(
         told, "cost_per_merged_pr", f"/metrics/cost_per_merged_pr?work_type={quote(work, safe='')}"
     )

@@ -13,8 +13,12 @@ if TYPE_CHECKING:
     from payback.metrics.premium import Again
 
 MONTH = Decimal(365) / 12
-CORRECTED, REOPENED, REROUTED = "correction_rate", "reopened_output_rate", "reroute_rate"
-SAID = {CORRECTED: "corrected", REOPENED: "reopened", REROUTED: "sent to someone else"}
+SAID = {
+    "correction_rate": "corrected",
+    "reopened_output_rate": "reopened",
+    "reroute_rate": "sent to someone else",
+    "rework_rate": "done again",
+}
 _CENT = Decimal("0.01")
 _Z = 1.959963984540054
 
@@ -60,6 +64,11 @@ class Worked:
     owner: str | None = None
     came_back: Mapping[str, Again] = field(default_factory=dict)
     downstream: Decimal | None = None
+    currency: str = "USD"
+
+    def say(self, money: Decimal) -> str:
+        """An amount in the words of a sentence."""
+        return amount(money, self.currency)
 
 
 def poisson(count: int) -> tuple[float, float]:
@@ -69,10 +78,11 @@ def poisson(count: int) -> tuple[float, float]:
     return low, above * (1 - 1 / (9 * above) + _Z / (3 * sqrt(above))) ** 3
 
 
-def dollars(money: Decimal) -> str:
-    """An amount in words of a sentence: cents where they matter."""
+def amount(money: Decimal, currency: str = "USD") -> str:
+    """An amount in the words of a sentence: cents where they matter."""
     places = "0.0001" if abs(money) < _CENT else "0.01" if abs(money) < 100 else "1"
-    return f"${money.quantize(Decimal(places), ROUND_HALF_EVEN):,}"
+    sign = "$" if currency == "USD" else f"{currency} "
+    return f"{sign}{money.quantize(Decimal(places), ROUND_HALF_EVEN):,}"
 
 
 def times(ratio: Decimal) -> str:

@@ -16,6 +16,7 @@ from payback.metrics.catalogue import (
     survival,
     tokens,
     trust,
+    workflows,
 )
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ FAMILIES: dict[str, tuple[Metric | Answered, ...]] = {
     "Reliability": reliability.METRICS,
     "Runs and steps": runs.METRICS,
     "Output and value": output.METRICS,
+    "Workflows": workflows.METRICS,
     "Delivery": delivery.METRICS,
     "Quality and risk": (*quality.METRICS, *survival.METRICS),
     "Adoption": adoption.METRICS,

@@ -159,20 +159,6 @@ METRICS = (
         unit=Unit.COUNT,
         better=Better.NEITHER,
     ),
-    Metric(
-        id="workflow_unit_cost",
-        title="List price per output of a workflow",
-        question="What does a piece of useful output cost?",
-        measure=Measure(SPEND, Reduce.SUM, ("list",), only=(Only("workflow", Test.KNOWN),), unit=Unit.MONEY),
-        per=Measure(OUTPUTS, Reduce.COUNT),
-        definition=(
-            "List money of workflows ÷ pieces of output they produced. For one workflow it is its unit cost; over all it counts "
-            "the money of workflows whose output is a change or a ticket too. What comes after (corrections, review) is not in it."
-        ),
-        unit=Unit.MONEY,
-        better=Better.LESS,
-        beside=("unpriced_tokens",),
-    ),
     *(
         Metric(
             id=name,

@@ -1,0 +1,50 @@
+"""Findings about the invented company's workflows: figures reach the finders, and nothing is made up."""
+
+from __future__ import annotations
+
+import pytest
+
+from payback.access.scope import Scope
+from payback.app.waste import compared, wasted, worked
+from payback.metrics.question import Query
+from payback.period import Period
+from tests.app.world import TODAY, opened
+
+ALL = Scope.everything("test", may_see_people=True)
+SPAN = Period(TODAY.replace(month=9, day=1), TODAY)
+
+
+@pytest.fixture(scope="module")
+def app(company):
+    with opened(company) as found:
+        yield found
+
+
+def test_every_output_told_of_is_a_piece_of_its_workflow_and_no_money_is_lost(app):
+    asked = Query(("useful_outputs", "outputs", "workflow_unit_cost", "spend_list"), SPAN, by=("workflow",))
+    rows = {row["workflow"]: row for row in app.answer(asked, ALL).rows}
+    assert rows["ticket-triage"]["useful_outputs"] == rows["ticket-triage"]["outputs"] > 100
+    figures = rows["ticket-triage"].figures
+    assert figures["workflow_unit_cost"].numerator == figures["spend_list"].value > 0
+
+
+def test_figures_of_workflows_carry_what_is_declared_of_them(app):
+    flows = {one.workflow: one for one in worked(app, ALL, SPAN)}
+    triage = flows["ticket-triage"]
+    assert (triage.name, triage.task_type, triage.output) == ("Ticket triage", "triage", "output:triage")
+    assert triage.now.unit_cost is not None
+    assert 0.1 < triage.came_back["correction_rate"].share < 0.3  # one in five
+    assert triage.came_back["correction_rate"].n == triage.now.pieces
+    assert triage.owner
+
+
+def test_models_of_each_kind_of_work_are_held_against_each_other(app):
+    assert {one.work for one in compared(app, ALL, SPAN)} >= {"feature", "fix"}
+
+
+def test_nothing_is_found_where_nothing_is_planted(app):
+    assert wasted(app, ALL, SPAN) == ()
+
+
+def test_a_reader_of_nothing_is_told_nothing(app):
+    assert worked(app, Scope.nothing("test"), SPAN) == ()
