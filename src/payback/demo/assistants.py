@@ -116,7 +116,7 @@ def copilot_days(span: Span, held: list[Holding]) -> Iterator[Day]:
         chance = span.chance("copilot", holding.person.id)
         if chance.random() < 0.6:
             continue
-        often = chance.choice((0.1, 0.35, 0.7))
+        often = chance.choice((0.1, 0.2, 0.35))
         day = holding.since
         while day < span.today and holding.holds(day):
             if day.weekday() < 5 and chance.random() < often:

@@ -40,7 +40,8 @@ LONGEST = timedelta(hours=3)
 class Brief:
     """What determines a conversation: when, with which models, how long, how prone to going round in circles.
 
-    Without a `side_model` there are no subagents. `context` is what it takes over from another conversation.
+    Without a `side_model` there are no subagents. `context` is what it takes over from another conversation; `calls` are the
+    fewest and the most that an instruction leads to.
     """
 
     started_at: datetime
@@ -50,6 +51,7 @@ class Brief:
     turns: int
     loops: float
     context: int = 0
+    calls: tuple[int, int] = (1, 8)
 
 
 def converse(chance: Random, brief: Brief) -> list[Turn]:
@@ -85,7 +87,7 @@ class _Talk:
         self.context += chance.randint(60, 2500)
         self.last_call = None
         weights = KIND_WEIGHTS if self.brief.side_model else KIND_WEIGHTS[:-1]
-        kinds = chance.choices(KINDS[: len(weights)], weights, k=chance.randint(1, 8))
+        kinds = chance.choices(KINDS[: len(weights)], weights, k=chance.randint(*self.brief.calls))
         calls = [self.call(kind) for kind in kinds]
         if chance.random() < self.brief.loops:
             calls += self.circles()

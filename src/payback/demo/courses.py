@@ -36,7 +36,7 @@ class Habit:
     review: float = 2.0
     wait: float = 1.0
     rework: float = 0.15
-    rework_with_ai: float = 0.2
+    rework_with_ai: float = 0.15
     slow: float = 1.0
     at_once: float = 0.5
     spread: float = 1.0
@@ -44,7 +44,7 @@ class Habit:
 
 USUAL = Habit()
 HABITS = {
-    "payments": replace(USUAL, rework_with_ai=0.65),
+    "payments": replace(USUAL, rework_with_ai=0.85),
     "storefront": replace(USUAL, pickup=14.0, slow=2.0),
     "data": replace(USUAL, review=20.0, slow=2.0, at_once=0.1),
     "mobile": replace(USUAL, spread=4.0),

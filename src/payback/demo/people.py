@@ -40,11 +40,11 @@ class Team:
 
 GROUPS = (Team("product", "Product"), Team("platform", "Platform"))
 TEAMS = (
-    Team("payments", "Payments", "PAY", "billing", "product", 0.0, ((CLAUDE, 1),)),
-    Team("infrastructure", "Infrastructure", "INF", "platform-infra", "platform", 0.08, ((CODEX, 1),)),
-    Team("search", "Search", "SEA", "search-engine", "product", 0.15, ((CLAUDE, 1),), "seats"),
-    Team("storefront", "Storefront", "STO", "shop-web", "product", 0.3, ((CLAUDE, 3), (CODEX, 1))),
-    Team("mobile", "Mobile", "MOB", "mobile-app", "product", 0.45, ((CODEX, 2), (GEMINI, 1))),
+    Team("payments", "Payments", "PAY", "billing", "product", 0.3, ((CLAUDE, 1),)),
+    Team("infrastructure", "Infrastructure", "INF", "platform-infra", "platform", 0.15, ((CODEX, 1),)),
+    Team("search", "Search", "SEA", "search-engine", "product", 0.42, ((CLAUDE, 1),), "seats"),
+    Team("storefront", "Storefront", "STO", "shop-web", "product", 0.2, ((CLAUDE, 3), (CODEX, 1))),
+    Team("mobile", "Mobile", "MOB", "mobile-app", "product", 0.5, ((CODEX, 2), (GEMINI, 1))),
     Team("data", "Data", "DAT", "data-pipelines", "platform", 0.6, ((CLAUDE, 1), (GEMINI, 1)), "seats"),
     Team("identity", "Identity", "IDN", "accounts", "platform"),
     Team("quality", "Quality", "QUA", "test-harness", "platform"),
@@ -53,6 +53,7 @@ FOUNDED = Team(
     "assist", "Shopping assistant", "AST", "search-engine", "product", 0.6, ((CLAUDE, 1),), founded=0.6
 )
 REORGANISED_AFTER = 0.6
+PIONEERS, FIRST_DAYS, QUARTER, WITHOUT = 4, 5, 90, 0.25
 LEAVES_AFTER = 0.7
 
 
@@ -160,16 +161,20 @@ def _person(span: Span, index: int) -> Person:
 
 
 def _adoption(span: Span, team: Team, since: date, index: int) -> date | None:
-    """The first of a team adopts with it; the others follow within a quarter of a year, one in eight never does."""
+    """The first of a team adopts with it and three more within days; the others follow within a quarter of a year, one in
+    four of them never does.
+    """
     if team.adopts is None:
         return None
     chance = span.chance("adoption", index)
     begins = span.month_after(team.adopts)
     if index < len(TEAMS):
         return begins
-    if chance.random() < 0.125:
+    if index < len(TEAMS) * PIONEERS:
+        return max(begins, since) + timedelta(days=chance.randrange(FIRST_DAYS))
+    if chance.random() < WITHOUT:
         return None
-    return max(begins, since) + timedelta(days=chance.randrange(90))
+    return max(begins, since) + timedelta(days=chance.randrange(QUARTER))
 
 
 def _reorganised(people: list[Person], turn: date) -> list[Person]:

@@ -9,25 +9,26 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
+from payback.demo.choosing import Setting, identity, model_for
 from payback.demo.conversations import Brief, converse
 from payback.demo.courses import follow, habit
-from payback.demo.people import BOT, CLAUDE, CODEX, GEMINI
-from payback.demo.prices import GEMINI as GEMINI_MODEL
-from payback.demo.prices import GPT, GPT_CODEX, GPT_CODEX_NEXT, HAIKU, OPUS, SONNET, UNKNOWN
+from payback.demo.dailies import dailies
+from payback.demo.gains import gain
+from payback.demo.people import BOT, CLAUDE, GEMINI
+from payback.demo.prices import HAIKU, SONNET
 from payback.demo.records import Change, Session
-from payback.demo.span import at_work, day_in, moment_on
+from payback.demo.span import at_work, closes_a_month, day_in, moment_on
 from payback.demo.words import slug, subject
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
-    from random import Random
 
     from payback.demo.people import Company, Person, Team
     from payback.demo.span import Span
 
-OPUS_AFTER, HAIKU_AFTER, CODEX_NEXT_AFTER, UNKNOWN_AFTER = 0.15, 0.08, 0.15, 0.75
-CHANGES_A_MONTH = (1, 2, 2, 3, 3, 4)
+HAIKU_AFTER = 0.08
+CHANGES_A_MONTH = (2, 2, 2, 3, 3, 3)
 QUIET_MONTHS = {8: 0.6, 12: 0.7}
 ABANDONED, SQUASHED, MARKED, FORKED, AFTERWARDS = 0.05, 0.45, 0.75, 0.2, 0.05
 LEAVING = timedelta(days=25)
@@ -37,9 +38,12 @@ TIDY = "tidy/"  # a branch that a person takes up again every few months; always
 
 @dataclass(slots=True)
 class Story:
-    """All changes (numbered, in order of opening) and all conversations (in order of beginning)."""
+    """All changes (numbered, in order of opening) and all conversations (in order of beginning). `forgone` are changes that
+    would have been made without AI and were not.
+    """
 
     changes: list[Change] = field(default_factory=list)
+    forgone: list[Change] = field(default_factory=list)
     sessions: list[Session] = field(default_factory=list)
 
 
@@ -51,6 +55,7 @@ def imagine(span: Span, company: Company) -> Story:
             _Month(span, company, person, month, story).live()
     for change in _bots(span, company):
         story.changes.append(change)
+    story.sessions.extend(dailies(span, company))
     story.sessions.extend(_nightly(span, company.robot))
     story.changes.extend(_reverts(span, story))
     _number(story)
@@ -69,17 +74,6 @@ def _number(story: Story) -> None:
             change.branch = f"revert-{change.reverts.number}-{change.reverts.branch}"
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """Where a conversation takes place."""
-
-    tool: str
-    person: Person
-    team: Team
-    repo: str
-    branch: str
-
-
 class _Month:
     """One person's month."""
 
@@ -93,13 +87,37 @@ class _Month:
         if team_id is None:
             return
         team = self.company.team(team_id)
-        count = self.chance.choice(CHANGES_A_MONTH)
-        for _ in range(round(count * QUIET_MONTHS.get(self.month.month, 1.0))):
-            self.change(team)
-        if self.person.uses_ai_on(self.month) and self.chance.random() < 0.5:
+        count = round(self.chance.choice(CHANGES_A_MONTH) * QUIET_MONTHS.get(self.month.month, 1.0))
+        self.make(team, count)
+        if self.person.uses_ai_on(self.month) and self.chance.random() < 0.25:
             self.aside(team, team.repo, "main")
-        if self.person.uses_ai_on(self.month) and self.chance.random() < 0.3:
+        if self.person.uses_ai_on(self.month) and self.chance.random() < 0.15:
             self.aside(team, "", "")
+
+    def make(self, team: Team, count: int) -> None:
+        """The changes that the person would make anyhow, but for those that AI takes away, and what it adds, each by its own
+        chance.
+        """
+        share = gain(self.span, team, self.month).changes - 1
+        chance = self.span.chance("gain", self.person.id, self.month)
+        hit = [chance.random() < abs(share) for _ in range(count)]
+        for is_hit in hit:
+            if is_hit and share < 0:
+                self.forgo(team)
+            else:
+                self.change(team)
+        for _ in range(sum(hit) if share > 0 else 0):
+            before = len(self.story.changes)
+            self.change(team)
+            for change in self.story.changes[before:]:
+                change.is_gained = True
+
+    def forgo(self, team: Team) -> None:
+        """A change that is thought up and not made."""
+        told, self.story = self.story, Story()
+        self.change(team)
+        told.forgone += self.story.changes
+        self.story = told
 
     def moment(self) -> datetime:
         return moment_on(self.month + timedelta(days=self.chance.randrange(27)), self.chance)
@@ -173,16 +191,20 @@ class _Month:
         if not again and chance.random() < ABANDONED:
             return
         waited = min(chance.expovariate(1 / 16), 72.0) * habit(self.span, change.team).slow
-        merged = at_work(change.commits[-1] + timedelta(seconds=1200 + int(waited * 3600)), chance)
+        last = change.commits[-1]
+        shorter = gain(self.span, self.company.team(change.team), day_in(last)).wait
+        merged = at_work(last + timedelta(seconds=1200 + int(waited * shorter * 3600)), chance)
         if merged >= self.span.until:
             return
+        alone = self.span.chance("alone", change.branch, last)
+        usual = at_work(last + timedelta(seconds=1200 + int(waited * 3600)), alone)
+        change.alone_at = merged if shorter == 1 else usual
         change.merged_at, change.squashed = merged, not again and chance.random() < SQUASHED
         mates = self.company.members(change.team, day_in(merged))
         change.merger = chance.choice(mates) if mates and chance.random() < 0.4 else self.person
         if change.sessions and not again and chance.random() < AFTERWARDS:
-            last = change.sessions[-1]
             team = self.company.team(change.team)
-            setting = Setting(last.tool, self.person, team, change.repo, change.branch)
+            setting = Setting(change.sessions[-1].tool, self.person, team, change.repo, change.branch)
             self.talk(setting, at_work(merged + timedelta(hours=2), chance), change)
 
     def mark(self, tool: str | None, team: Team) -> str | None:
@@ -228,30 +250,6 @@ class _Month:
         return Brief(start, self.span.until, model, side, chance.choice((1, 2, 2, 3, 5)), loops, context)
 
 
-def identity(chance: Random) -> str:
-    """A random identifier in the form that agents use."""
-    text = f"{chance.getrandbits(128):032x}"
-    return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-a{text[17:20]}-{text[20:]}"
-
-
-def model_for(span: Span, setting: Setting, day: date, chance: Random) -> str:
-    """The model that a tool uses on a day; which ones are in use changes over the span."""
-    if setting.tool == GEMINI:
-        return GEMINI_MODEL
-    if setting.tool == CODEX:
-        newer = GPT_CODEX_NEXT if chance.random() < 0.85 else GPT
-        return newer if day >= span.month_after(CODEX_NEXT_AFTER) else GPT_CODEX
-    if (
-        setting.team.id in {"search", "assist"}
-        and day >= span.month_after(UNKNOWN_AFTER)
-        and chance.random() < 0.2
-    ):
-        return UNKNOWN
-    if day >= span.month_after(OPUS_AFTER):
-        return chance.choices((OPUS, SONNET, HAIKU), (55, 35, 10))[0]
-    return SONNET
-
-
 def _bots(span: Span, company: Company) -> Iterator[Change]:
     """Dependency updates: one or two per repository and month, merged the same or the next day."""
     for repo in sorted({team.repo for team in company.teams}):
@@ -278,14 +276,9 @@ def _nightly(span: Span, robot: Person) -> Iterator[Session]:
             return
         model = HAIKU if day < span.month_after(0.5) else SONNET
         turns = converse(chance, Brief(start, span.until, model, HAIKU, 1, 0.4))
-        if turns and not _closes_a_month(day):
+        if turns and not closes_a_month(day):
             yield Session(identity(chance), CLAUDE, robot, "platform-infra", "", "main", turns)
         day += timedelta(days=1)
-
-
-def _closes_a_month(day: date) -> bool:
-    """No triage runs in the night in which a month of UTC ends within a night of Paris."""
-    return (day + timedelta(days=1)).day == 1
 
 
 def _reverts(span: Span, story: Story) -> list[Change]:

@@ -165,7 +165,8 @@ class Written:
 class Change:
     """One pull request: a branch with commits at given instants, merged or still open (`merged_at` None).
 
-    `mark` is the tool whose marks its commits carry; `reverts` the change that it takes back.
+    `mark` is the tool whose marks its commits carry; `reverts` the change that it takes back. Without AI it would have been
+    merged at `alone_at`, or not been there (`is_gained`).
     """
 
     repo: str
@@ -184,6 +185,8 @@ class Change:
     number: int = 0
     course: Course | None = None
     written: Written = field(default_factory=Written)
+    alone_at: datetime | None = None
+    is_gained: bool = False
 
     @property
     def begun_at(self) -> datetime:

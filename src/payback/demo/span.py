@@ -102,3 +102,8 @@ def moment_on(day: date, chance: Random) -> datetime:
     """A moment of a working day or, where the day is free, of the next one. UTC."""
     start = datetime.combine(day, DAY_STARTS, ZONE).astimezone(UTC)
     return at_work(start + timedelta(seconds=chance.randrange(8 * 3600)), chance)
+
+
+def closes_a_month(day: date) -> bool:
+    """Whether a month of UTC ends within the night after it in Paris."""
+    return (day + timedelta(days=1)).day == 1

@@ -14,10 +14,10 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from payback.demo import delivery
+from payback.demo import counterfactual, delivery
 from payback.demo.bills import DISCOUNT_AFTER, DISCOUNT_PERCENT, restated
+from payback.demo.choosing import CODEX_NEXT_AFTER, OPUS_AFTER
 from payback.demo.people import GEMINI
-from payback.demo.plan import CODEX_NEXT_AFTER, OPUS_AFTER
 from payback.demo.prices import GPT_CODEX_NEXT, LUNA, OPUS
 from payback.demo.repositories import full_name
 from payback.demo.span import day_in
@@ -47,7 +47,7 @@ def statement(span: Span, company: Company, story: Story, truth: Truth, told: Bo
         "today": span.today.isoformat(),
         "spend": _spend(truth),
         "delivery": delivery.rows(told, span.until),
-        "effects": [],
+        "effects": counterfactual.rows(span, company, story),
         "waste": _waste(truth),
         "adoption": _adoption(truth),
         "events": sorted(_events(span, company, truth), key=lambda event: (event["day"], event["kind"])),

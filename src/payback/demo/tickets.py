@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 KEY = re.compile(r"\b[A-Z]{3}-\d+\b")
 TO_DO, DOING, IN_REVIEW, DONE = "To Do", "In Progress", "In Review", "Done"
-REOPENED, REOPENED_WITH_AI = 0.05, 0.12
+REOPENED, REOPENED_WITH_AI = 0.05, {"payments": 0.25}
 PLANNED, WITHOUT_CODE = 0.75, 2
 FORTNIGHT = timedelta(days=14)
 FIRST_WITHOUT_CODE = 20_000
@@ -127,7 +127,8 @@ def _of_change(span: Span, key: str, change: Change) -> Ticket:
     ticket = Ticket(key, change.title.removeprefix(f"{key} "), kind, change.author, created, [(begun, DOING)])
     if change.course is not None and change.ended_at is not None:
         ticket.moves.append((change.course.ready_at, IN_REVIEW))
-        share = REOPENED_WITH_AI if change.sessions and not span.is_quiet else REOPENED
+        with_ai = change.sessions and not span.is_quiet
+        share = REOPENED_WITH_AI.get(change.team, REOPENED) if with_ai else REOPENED
         _finish(span, ticket, change.ended_at + timedelta(seconds=chance.randint(300, 20_000)), share)
     return ticket
 
