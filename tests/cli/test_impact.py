@@ -74,3 +74,17 @@ def test_a_column_that_is_not_there_is_refused_in_one_sentence(tmp_path):
     assert done.returncode == 1
     assert done.stderr.strip() == "payback: there is no column called 'woh'; did you mean who?"
     assert payback("impact", home=tmp_path).returncode == 2
+
+
+def test_a_metric_of_an_installation_without_facts_says_what_is_missing(tmp_path):
+    done = payback("impact", "merged_prs", "--format", "json", home=tmp_path)
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert set(told) >= KEYS
+    assert told["verdict"] == "cannot tell yet (needs twelve weeks of delivery)"
+
+
+def test_a_metric_without_a_before_is_refused_in_one_sentence(tmp_path):
+    done = payback("impact", "cost_per_merged_pr", home=tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "none before AI" in done.stderr

@@ -6,6 +6,7 @@ All of it is read through a scope: a scope that sees one team alone has nothing 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
@@ -17,8 +18,19 @@ from payback.insight.adoption import THRESHOLD, Adoption, Habits, adoptions, hab
 from payback.insight.effect import ORGANISATION, TEAM, Check
 from payback.insight.impact.dealt import LEAST_BEFORE
 from payback.insight.impact.panel import NEVER
-from payback.insight.outcome import Periods, Placed, Presence, Row, cells, filled, periods
-from payback.insight.study import NOBODY, Study, Subject, interrupted, nothing, studied
+from payback.insight.outcome import Cells, Periods, Placed, Presence, Row, cells, filled, periods
+from payback.insight.study import (
+    BEFORE_AFTER,
+    METHOD,
+    NOBODY,
+    SERIES,
+    Study,
+    Subject,
+    described,
+    interrupted,
+    nothing,
+    studied,
+)
 from payback.metrics.vocabulary import Better
 from payback.period import Period
 
@@ -31,6 +43,8 @@ LONGEST = timedelta(weeks=156)
 WEEK = timedelta(weeks=1)
 EVERYBODY = "organisation"
 STEPS = (1, 2, 4)
+AUTO = "auto"
+METHODS = (AUTO, METHOD, SERIES, BEFORE_AFTER)
 
 
 @dataclass(slots=True)
@@ -89,9 +103,12 @@ def facts(ground: Ground, scope: Scope, until: date) -> Facts:
     )
 
 
-def study(told: Facts, name: str, team: str | None = None, threshold: float = THRESHOLD) -> Study:
+def study(
+    told: Facts, name: str, team: str | None = None, threshold: float = THRESHOLD, method: str = AUTO
+) -> Study:
     """What adoption did to a metric: of the organisation with teams as units, or of one team with its people (or repositories)
-    beside those of teams that had not adopted. Raises as `outcomes.measured` does.
+    beside those of teams that had not adopted. By itself it takes the comparison, where nobody is left to compare with a step
+    in the unit's own course, where that cannot be seen before and after. Raises as `outcomes.measured` does.
     """
     metric = measured(name)
     adopted = told.adopted(threshold)
@@ -107,28 +124,35 @@ def study(told: Facts, name: str, team: str | None = None, threshold: float = TH
     if told.first is None or (held := periods(told.first, over)).count <= LEAST_BEFORE:
         return nothing(subject, "needs twelve weeks of delivery")
     checks = (_locked(name), _use_known(told, adopted))
+    stood = held, adopted, checks
     by = _team if team else _organisation
-    found = by(subject, told, metric, (held, adopted, checks))
-    if found.missing == NOBODY and own and own.formed:
-        return series_of(subject, told, own.formed, checks)
-    return found
+    if method in {AUTO, METHOD}:
+        found = by(subject, told, metric, (*stood, studied))
+        if method == METHOD or found.missing != NOBODY or own is None:
+            return found
+    if method != BEFORE_AFTER and own and own.formed:
+        found = series_of(subject, told, own.formed, checks)
+        if method == SERIES or found.percent is not None:
+            return found
+    return by(subject, told, metric, (*stood, described))
 
 
-Stood = tuple[Periods, dict[str, Adoption], tuple[Check, ...]]
+Comparing = Callable[[Subject, Cells, Mapping[str, int], Sequence[Check]], Study]
+Stood = tuple[Periods, dict[str, Adoption], tuple[Check, ...], Comparing]
 
 
 def _organisation(subject: Subject, told: Facts, metric: Metric, stood: Stood) -> Study:
-    held, adopted, checks = stood
+    held, adopted, checks, compared = stood
     group = {unit: _group(one, held) for unit, one in adopted.items() if unit != EVERYBODY}
     if all(place == NEVER for place in group.values()):
         return nothing(subject, _not_yet(adopted.get(EVERYBODY)), checks)
     placed = Placed(held, lambda team, _who: team if team in group else None)
     made = cells(told.of(metric, held), told.present, form_of(metric), placed)
-    return studied(subject, made, group, checks)
+    return compared(subject, made, group, checks)
 
 
 def _team(subject: Subject, told: Facts, metric: Metric, stood: Stood) -> Study:
-    held, adopted, checks = stood
+    held, adopted, checks, compared = stood
     own = adopted.get(subject.unit or "")
     place = _group(own, held) if own else NEVER
     if place == NEVER:
@@ -154,7 +178,7 @@ def _team(subject: Subject, told: Facts, metric: Metric, stood: Stood) -> Study:
         group[name] = place if team == subject.unit else NEVER
         if team != subject.unit and until[team] != NEVER:
             made.outcome[i, until[team] :] = np.nan  # from its own adoption on it is no control
-    return studied(subject, made, group, checks)
+    return compared(subject, made, group, checks)
 
 
 def series_of(subject: Subject, told: Facts, start: date, checks: tuple[Check, ...] = ()) -> Study:

@@ -1,4 +1,4 @@
-"""`payback impact`: what a change did to an outcome, with its interval."""
+"""`payback impact`: what adoption, or another change, did to an outcome, with its interval."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ from typing import Annotated, Any
 import typer
 
 from payback.cli import printing
-from payback.cli.edge import Format, Printed, refusals
+from payback.cli.edge import Format, Home, Printed, opened, refusals
 
 
-def impact(
+def impact(  # one verb of the contract: own facts, or one of three kinds of file
+    metric: Annotated[
+        str | None, typer.Argument(help="A metric of delivery or quality, on your own facts.")
+    ] = None,
     panel: Annotated[Path | None, typer.Option("--panel", help="CSV: units over time.")] = None,
     experiment: Annotated[
         Path | None, typer.Option("--experiment", help="CSV: a randomised comparison.")
@@ -24,12 +27,27 @@ def impact(
         typer.Option("--treated-from", help="Column of the first treated time; 0, empty or inf: never."),
     ] = None,
     outcome: Annotated[str | None, typer.Option("--outcome", help="Column of the outcome.")] = None,
-    treatment: Annotated[str | None, typer.Option("--treatment", help="Column of the arm, 0 or 1.")] = None,
+    treatment: Annotated[
+        str | None,
+        typer.Option("--treatment", help="adoption; of an experiment, the column of the arm, 0 or 1."),
+    ] = None,
     covariates: Annotated[
         str, typer.Option("--covariates", help="Columns fixed before treatment, comma-separated.")
     ] = "",
     controls: Annotated[str, typer.Option("--controls", help="never or not_yet.")] = "not_yet",
-    method: Annotated[str, typer.Option("--method", help="auto or callaway_santanna.")] = "auto",
+    method: Annotated[
+        str,
+        typer.Option(
+            "--method",
+            help="auto; of a metric difference_in_differences, interrupted_series, before_after; of a panel callaway_santanna.",
+        ),
+    ] = "auto",
+    team: Annotated[str | None, typer.Option("--team", help="The effect on one team.")] = None,
+    by: Annotated[str | None, typer.Option("--by", help="team: the organisation and each team.")] = None,
+    threshold: Annotated[
+        int, typer.Option("--threshold", help="Percent of contributors with the habit.", min=1, max=100)
+    ] = 30,
+    home: Home = None,
     better: Annotated[str, typer.Option("--better", help="higher or lower.")] = "higher",
     log: Annotated[bool, typer.Option("--log", help="Compare logarithms; the effect in percent.")] = False,
     cluster: Annotated[str | None, typer.Option("--cluster", help="Column of what was assigned.")] = None,
@@ -39,14 +57,17 @@ def impact(
     ] = None,
     form: Printed = Format.TABLE,
 ) -> None:
-    """The effect in a panel, a randomised experiment or a series from outside. Writes no facts."""
+    """What adoption did to a metric; or the effect in a panel, an experiment or a series from outside. Writes no facts."""
+    chosen = [path for path in (panel, experiment, series) if path]
+    if len(chosen) + (metric is not None) != 1:
+        raise typer.BadParameter("give a metric, or one of --panel, --experiment and --series")
+    if metric is not None:
+        _own(home, (metric, team, by), (method, treatment, threshold), form)
+        return
     from payback.app.effects import Columns, of_experiment, of_panel, of_series
     from payback.insight.impact.estimate import Asked
 
     names = tuple(name.strip() for name in covariates.split(",") if name.strip())
-    chosen = [path for path in (panel, experiment, series) if path]
-    if len(chosen) != 1:
-        raise typer.BadParameter("give one of --panel, --experiment and --series")
     with refusals():
         if panel:
             columns = Columns(outcome, unit, time, treated_from, None, names)
@@ -61,6 +82,41 @@ def impact(
     _print(form, found)
 
 
+def _own(
+    home: Path | None,
+    what: tuple[str, str | None, str | None],
+    how: tuple[str, str | None, int],
+    form: Format,
+) -> None:
+    """The effect of adoption on a metric: of the organisation, a team, or by team."""
+    from payback.app.impacts import Asked, by_team
+    from payback.app.impacts import impact as effect_of
+
+    metric, team, by = what
+    method, treatment, threshold = how
+    if by not in {None, "team"}:
+        raise typer.BadParameter("--by is team")
+    asked = Asked(team, method, treatment or "adoption", threshold / 100)
+    with opened(home) as app:
+        scope = app.scope(None)
+        if by:
+            rows = by_team(app, scope, metric, asked)
+            if form is Format.JSON:
+                printing.emit({"metric": metric, "rows": rows})
+            else:
+                printing.rows(form, BY_TEAM, [_line(row) for row in rows], f"Effect of adoption on {metric}")
+            return
+        _print(form, effect_of(app, scope, metric, asked))
+
+
+def _line(row: dict[str, Any]) -> dict[str, Any]:
+    low, high = row["percent_interval"] or (None, None)
+    return {**row, "unit": row["unit"] or "organisation", "from": low, "to": high}
+
+
+BY_TEAM = ("unit", "since", "percent", "from", "to", "n", "units", "label", "verdict")
+
+
 def _print(form: Format, found: dict[str, Any]) -> None:
     if form is Format.JSON:
         printing.emit(found)
@@ -69,6 +125,8 @@ def _print(form: Format, found: dict[str, Any]) -> None:
         {"what": name, "value": value} for name, value in found.items() if not isinstance(value, (list, dict))
     ]
     low, high = found["interval"] or (None, None)
+    for name, row in (("adoption", "unit"), ("sensitivity", "threshold"), ("guardrails", "metric")):
+        rows += [{"what": f"{name} {one[row]}", "value": _said(one)} for one in found.get(name, ())]
     rows += [{"what": "interval from", "value": low}, {"what": "interval to", "value": high}]
     rows += [
         {"what": f"{step['t']:+d} steps since treatment", "value": step["att"]}
@@ -80,3 +138,14 @@ def _print(form: Format, found: dict[str, Any]) -> None:
         if check["passed"] is False
     ]
     printing.rows(form, ("what", "value"), rows, "" if form is Format.CSV else "Effect")
+
+
+def _said(one: dict[str, Any]) -> str:
+    """One adoption, one threshold or one guardrail in words."""
+    if "week" in one:
+        when = f"week of {one['week']}" if one["week"] else "not yet"
+        return f"{when}: {one['habitual']} of {one['contributors']} contributors have the habit"
+    if one["percent_interval"] is None:
+        return str(one.get("verdict") or one.get("missing") or "no interval")
+    low, high = one["percent_interval"]
+    return f"{one['percent']:+.1f} % ({low:+.1f} to {high:+.1f}) {one.get('verdict', '')}".strip()

@@ -13,8 +13,9 @@ import numpy as np
 from payback.errors import PaybackError
 from payback.insight.effect import CONTROLLED, DESCRIPTIVE, WEAK, Check, Effect
 from payback.insight.impact.comparison import series
-from payback.insight.impact.dealt import LEAST_BEFORE, Dealt, dealt
+from payback.insight.impact.dealt import LEAST_BEFORE, SETTLED, Dealt, dealt
 from payback.insight.impact.panel import NEVER
+from payback.insight.impact.quantiles import around
 from payback.insight.impact.verdict import Guardrail, needed, verdict
 from payback.insight.outcome import WEEKS
 
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
     from payback.insight.outcome import Cells
 
 ADOPTION = "adoption"
-METHOD, SERIES = "difference_in_differences", "interrupted_series"
+METHOD, SERIES, BEFORE_AFTER = "difference_in_differences", "interrupted_series", "before_after"
+FEWEST_UNITS = 5
 NOBODY = "nobody is left to compare with"
 SUSPECT = 0.05
 FEW = 30
@@ -52,8 +54,8 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Study:
-    """An estimate in percent. `att` and `se` are in the terms compared; all are None where nothing could be compared, and then
-    `missing` says why.
+    """An estimate in percent. `att`, `se` and `terms` (its interval) are in the terms compared; all are None where nothing could
+    be compared, and then `missing` says why.
     """
 
     subject: Subject
@@ -72,6 +74,7 @@ class Study:
     cells: Cells | None = None
     groups: tuple[int, ...] = ()
     found: Dealt | None = None
+    terms: Interval | None = None
 
     def said(self, point: Point) -> tuple[float | None, Interval | None]:
         """A point of it in percent, with its interval."""
@@ -97,6 +100,8 @@ def studied(subject: Subject, cells: Cells, groups: Mapping[str, int], checks: S
         bool(kept.all()),
         f"{(~kept).sum()} of {len(group)} units left out: fewer than {LEAST_BEFORE * WEEKS} weeks before",
     )
+    if not cells.rows.any():
+        return nothing(subject, "nothing of the kind is known in these weeks", checks)
     outcome, group = cells.outcome[kept], group[kept]
     checks = (*checks, early)
     if not (group != NEVER).any():
@@ -137,8 +142,48 @@ def interrupted(subject: Subject, cells: Cells, start: int, checks: Sequence[Che
     inside = step.interval and (percent(step.interval[0]), percent(step.interval[1]))
     return Study(
         subject, SERIES, WEAK, step.effect, step.se, percent(step.effect), inside, int(cells.rows.sum()), 1,
-        cells.periods.weeks * cells.periods.count, None, (*checks, alone), "", cells, (start,),
+        cells.periods.weeks * cells.periods.count, None, (*checks, alone), "", cells, (start,), None, step.interval,
     )  # fmt: skip
+
+
+def described(subject: Subject, cells: Cells, groups: Mapping[str, int], checks: Sequence[Check]) -> Study:
+    """The treated units before and after, with nobody beside them: what happened, not what did it. Interval by unit."""
+    change, level, n = [], [], 0
+    for i, unit in enumerate(cells.units):
+        g = groups[unit]
+        before, after = cells.outcome[i, : max(g, 0)], cells.outcome[i, g + SETTLED[0] : g + SETTLED[1] + 1]
+        if g >= LEAST_BEFORE and np.isfinite(before).any() and np.isfinite(after).any():
+            change.append(float(np.nanmean(after) - np.nanmean(before)))
+            level.append(float(np.nanmean(before)))
+            n += int(cells.rows[i].sum())
+    if not change:
+        return nothing(
+            subject, f"needs {LEAST_BEFORE * WEEKS} weeks before adoption and some after it", checks
+        )
+    att, base = float(np.mean(change)), max(float(np.mean(level)), LEAST_LEVEL)
+    se = float(np.std(change, ddof=1) / np.sqrt(len(change))) if len(change) > 1 else None
+    terms = around(att, se, len(change) - 1) if se is not None and len(change) >= FEWEST_UNITS else None
+
+    def percent(end: float) -> float:
+        return max(100 * expm1(end) if cells.is_log else 100 * end / base, -100.0)
+
+    alone = Check("controls", False, "before and after alone: it says what happened, not what did it")
+    return Study(
+        subject, BEFORE_AFTER, DESCRIPTIVE, att, se, percent(att), terms and (percent(terms[0]), percent(terms[1])), n,
+        len(change), WEEKS * cells.periods.count, None, (*checks, alone),
+        "no control: descriptive", cells, tuple(groups[unit] for unit in cells.units), None, terms,
+    )  # fmt: skip
+
+
+def agreement(found: Sequence[tuple[float, Study]]) -> Check:
+    """Whether the effect hangs on the share of contributors from which a unit counts as having adopted."""
+    known = [(threshold, one) for threshold, one in found if one.percent is not None]
+    if len(known) < 2:
+        return Check("threshold", None, "one threshold of adoption only gives an effect")
+    sure = [one for _, one in known if one.interval and not one.interval[0] <= 0 <= one.interval[1]]
+    turned = len({one.percent > 0 for one in sure if one.percent is not None}) > 1
+    words = ", ".join(f"{one.percent:+.0f} % from {threshold:.0%} on" for threshold, one in known)
+    return Check("threshold", not turned, f"by the share of contributors with the habit: {words}")
 
 
 def _percent(att: float, found: Dealt, *, is_log: bool) -> float:
@@ -196,7 +241,7 @@ def judged(study: Study, guards: Sequence[Effect] = (), margins: Mapping[str, fl
 
 
 def _word(study: Study, guards: Sequence[Guardrail]) -> str:
-    if study.interval is None or study.att is None or study.se is None:
+    if study.label == DESCRIPTIVE or study.interval is None or study.att is None or study.se is None:
         return verdict(None, study.missing)
     if study.pretrend_p is not None and study.pretrend_p < SUSPECT:
         return verdict(None, "they moved differently before adoption already")
