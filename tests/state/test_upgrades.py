@@ -97,6 +97,7 @@ def test_what_is_pending_is_said_without_doing_it(file: Path, engine: Engine) ->
     assert pending(state_url(file)) == (
         "revision 0002: Tokens, and an audit record that the database itself refuses to change",
         "revision 0003: What identity providers pushed over SCIM, as they pushed it",
+        "revision 0004: Findings, and decisions that the database itself refuses to change",
     )
     open_state(state_url(file)).close()
     assert pending(state_url(file)) == ()
@@ -173,3 +174,4 @@ def test_the_migrations_can_be_said_in_postgresql() -> None:
         command.upgrade(told, "head", sql=True)
     assert "CREATE TABLE audit" in said.getvalue()
     assert "BEFORE UPDATE OR DELETE ON audit" in said.getvalue()
+    assert "BEFORE UPDATE OR DELETE ON decisions" in said.getvalue()

@@ -14,6 +14,7 @@ import pyarrow as pa
 from payback.app import drill
 from payback.app.answering import ANSWERED
 from payback.app.bookkeeping import Bookkeeping
+from payback.app.findings import Findings
 from payback.app.holdings import View
 from payback.app.people import people, person
 from payback.app.reclaim import reclaimable
@@ -117,6 +118,20 @@ class FakeBookkeeping(Bookkeeping):
         self.app.rules[:] = [rule for rule in self.app.rules if rule["rule"] != rule_id]
 
 
+class FakeFindings(Findings):
+    """The real register; where the desk has no state, findings and decisions are kept in its lists."""
+
+    def _kept(self):
+        return super()._kept() if self.app.state else self.app.found
+
+    def _keep(self, kept):
+        if self.app.state:
+            super()._keep(kept)
+
+    def _decisions(self):
+        return super()._decisions() if self.app.state else self.app.decided
+
+
 RULE = {"give": {}, "split": {}, "split_by": None, "among": [], "stage": "tool", "made": "page"}
 
 
@@ -137,6 +152,12 @@ class FakeDesk:
     state: Any = None
     settled: int = 0
     rules: list[dict[str, Any]] = field(default_factory=list)
+    found: list[Any] = field(default_factory=list)
+    decided: list[Any] = field(default_factory=list)
+
+    @property
+    def findings(self):
+        return FakeFindings(self)
 
     @property
     def warehouse(self):
@@ -292,7 +313,9 @@ def a_company(**settings: Any) -> FakeDesk:
         rejected=invented.REJECTED,
         seats=invented.SEATS,
     )
-    return FakeDesk(ground, _settings(**settings), _span(rows), organisation=invented.organisation())
+    kept, decided = invented.findings()
+    told = {"organisation": invented.organisation(), "found": kept, "decided": decided}
+    return FakeDesk(ground, _settings(**settings), _span(rows), **told)
 
 
 def _span(rows: list[dict[str, Any]]) -> tuple[date, date]:

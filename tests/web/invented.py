@@ -7,8 +7,10 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from payback.insight.finding import ACCEPT, FOLLOW, Evidence, Finding, to_json
 from payback.org.directory import Catalogue, Membership, Person, Span, Team, Tool, Workflow
 from payback.org.organisation import Organisation
+from payback.state.decided import Decided, Kept
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -277,3 +279,35 @@ def organisation() -> Organisation:
             workflows=(Workflow("triage", "Ticket triage", "shop", useful_output="output:triage"),),
         ),
     )
+
+
+def findings() -> tuple[list[Kept], list[Decided]]:
+    """Four findings: one open, one decided and due, one snoozed, one gone."""
+    evidence = (
+        Evidence("3 attempts", "retry_spend", "/metrics/retry_spend?range=30d"),
+        Evidence("The queue", None, "/reviews"),
+    )
+    retries = Finding(
+        "retries", "team", "red", "Red paid $12.50 for repeated attempts.", "Stop at the second failure.", "red",
+        Decimal("12.50"), evidence=evidence, team="red", metric="retry_spend", options=(FOLLOW, ACCEPT),
+    )  # fmt: skip
+    slow = Finding(
+        "bottleneck", "team", "red", "Changes of Red wait for a first look.", "Review before you begin something new.", "red",
+        evidence=evidence[1:], team="red", metric="cycle_time", options=(FOLLOW, ACCEPT),
+    )  # fmt: skip
+    idle = Finding(
+        "idle-seats", "team", "shop", "Shop holds 3 seats.", "Give them back.", None, Decimal(90), "EUR",
+        team="shop", metric="idle_seat_spend",
+    )  # fmt: skip
+    gone = Finding("idle-seats", "team", "blue", "Blue holds 1 seat.", "Give it back.", team="blue")
+    begun, decided = NOW - timedelta(days=40), NOW - timedelta(days=33)
+    kept = [
+        Kept(one.id, one.team, to_json(one), begun.date(), begun, TODAY if one is gone else None)
+        for one in (retries, slow, idle, gone)
+    ]
+    accepted = Decided(
+        slow.id, decided, "eve", "accept", FOLLOW, "bob", None, None, "cycle_time", "less", "10",
+        TODAY - timedelta(days=2), to_json(slow),
+    )  # fmt: skip
+    snoozed = Decided(idle.id, decided, "eve", "snooze", until=TODAY + timedelta(days=9), told=to_json(idle))
+    return kept, [accepted, snoozed]

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from payback.app.background import Watch
     from payback.app.bookkeeping import Bookkeeping
     from payback.app.files import Import
+    from payback.app.findings import Findings
     from payback.app.holdings import View
     from payback.app.provisioning import Provisioning
     from payback.app.receiving import Receiving
@@ -117,6 +118,13 @@ class App:
         from payback.app.bookkeeping import Bookkeeping
 
         return Bookkeeping(self)
+
+    @property
+    def findings(self) -> Findings:
+        """What wants a decision, and what was decided."""
+        from payback.app.findings import Findings
+
+        return Findings(self)
 
     @property
     def provisioning(self) -> Provisioning:

@@ -66,11 +66,17 @@ class Keeper:
     def _run(self) -> None:
         while not self.stopped.is_set():
             self._round("Looking for what is new", self.app.sync)
+            if not self.stopped.is_set():
+                self._round("Looking for what wants a decision", self._looked)
             due = self.clock() + EVERY_SECONDS
             while not self.stopped.is_set() and (left := due - self.clock()) > 0:
                 if self.watch.wanted.wait(left) and not self.stopped.wait(self.quiet):
                     self.watch.wanted.clear()
                     self._round("Placing money by what was decided", partial(settle, self.app))
+
+    def _looked(self) -> None:
+        for sentence in self.app.findings.look():
+            self.log(sentence)
 
     def _round(self, sentence: str, work: Callable[[], object]) -> None:
         self.watch.tell(sentence)

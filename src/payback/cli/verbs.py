@@ -7,7 +7,17 @@ from typing import Annotated
 import typer
 
 from payback import __version__
-from payback.cli import beginning, bookkeeping, effects, facts, numbers, operation, serving, surviving
+from payback.cli import (
+    beginning,
+    bookkeeping,
+    effects,
+    facts,
+    findings,
+    numbers,
+    operation,
+    serving,
+    surviving,
+)
 from payback.cli.people import people
 from payback.cli.tokens import tokens
 
@@ -51,6 +61,8 @@ for verb, function in (
     ("receipt", numbers.receipt),
     ("survive", surviving.survive),
     ("impact", effects.impact),
+    ("findings", findings.findings),
+    ("decide", findings.decide),
     ("export", numbers.export),
     ("reconcile", bookkeeping.reconcile),
     ("unattributed", bookkeeping.unattributed),

@@ -21,7 +21,7 @@ from payback.errors import SettingsError, WarehouseError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-HEAD = "0003"
+HEAD = "0004"
 SECONDS_TO_WAIT = 30.0
 
 

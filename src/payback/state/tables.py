@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import JSON, DateTime, Index, String, Text, TypeDecorator
+from sqlalchemy import JSON, Date, DateTime, Index, String, Text, TypeDecorator
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 if TYPE_CHECKING:
@@ -102,3 +102,38 @@ class ProvisionedRow(Row):
     version: Mapped[int] = mapped_column()
     created_at: Mapped[datetime] = mapped_column(Instant)
     changed_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class FindingRow(Row):
+    """A finding as it was found last. `found_on` begins its present spell, `gone_on` ends it."""
+
+    __tablename__ = "findings"
+
+    id: Mapped[str] = mapped_column(String(600), primary_key=True)
+    team: Mapped[str | None] = mapped_column(String(255))
+    told: Mapped[dict[str, Any]] = mapped_column(JSON)
+    found_on: Mapped[date] = mapped_column(Date)
+    found_at: Mapped[datetime] = mapped_column(Instant)
+    gone_on: Mapped[date | None] = mapped_column(Date)
+
+
+class DecisionRow(Row):
+    """What somebody decided about a finding; rows are added and never changed."""
+
+    __tablename__ = "decisions"
+    __table_args__ = (Index("decisions_by_finding", "finding_id"),)
+
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    finding_id: Mapped[str] = mapped_column(String(600))
+    occurred_at: Mapped[datetime] = mapped_column(Instant)
+    actor: Mapped[str] = mapped_column(String(255))
+    act: Mapped[str] = mapped_column(String(16))
+    option: Mapped[str | None] = mapped_column(String(32))
+    owner: Mapped[str | None] = mapped_column(String(255))
+    reason: Mapped[str | None] = mapped_column(Text)
+    until: Mapped[date | None] = mapped_column(Date)
+    metric: Mapped[str | None] = mapped_column(String(128))
+    direction: Mapped[str | None] = mapped_column(String(8))
+    size: Mapped[str | None] = mapped_column(String(32))
+    due: Mapped[date | None] = mapped_column(Date)
+    told: Mapped[dict[str, Any]] = mapped_column(JSON)

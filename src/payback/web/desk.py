@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from payback.access.scope import Scope
     from payback.app.arrivals import Arrivals
     from payback.app.bookkeeping import Bookkeeping
+    from payback.app.findings import Findings
     from payback.app.holdings import View
     from payback.app.provisioning import Provisioning
     from payback.app.receiving import Receiving
@@ -57,6 +58,10 @@ class Desk(Protocol):
     @property
     def register(self) -> Register:
         """Where decisions about the organisation are written; raises ForbiddenError for who may not decide."""
+
+    @property
+    def findings(self) -> Findings:
+        """What wants a decision, and what was decided."""
 
     def settle(self) -> None:
         """Let money be placed by what was decided."""

@@ -55,6 +55,7 @@ def take_in_demo(home: Path, around: Surroundings, size: tuple[int, int, int]) -
     invent_once(home, around, size)
     with open_app(home, around) as app:
         app.sync()
+        app.findings.look()
 
 
 def invent_once(home: Path, around: Surroundings, size: tuple[int, int, int]) -> None:

@@ -1,0 +1,105 @@
+"""What is looked for: one entry per finder. Each reads figures through the scope and gives them to a pure function."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from payback.app.waste import wasted
+from payback.insight.waste import costly_pieces, downstream, idle_seats, premium, retries
+from payback.metrics.question import Query
+from payback.period import Period
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from payback.access.scope import Scope
+    from payback.app.application import App
+    from payback.insight.finding import Finding
+
+MONTH_DAYS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Finder:
+    """One thing that is looked for: the kinds of findings it makes, its name for people, and what finds them."""
+
+    kinds: tuple[str, ...]
+    title: str
+    find: Callable[[App, Scope], Iterable[Finding]]
+
+
+def last_month(app: App) -> Period:
+    """The last 30 days, today included: what a month's money is told of."""
+    until = app.today() + timedelta(days=1)
+    return Period(until - timedelta(days=MONTH_DAYS), until)
+
+
+def names_of(app: App) -> Mapping[str, str]:
+    """Teams, tools and workflows by the names people know them by."""
+    held = app.directory()
+    named = {team.team_id: team.name for team in held.teams.values()}
+    named |= {tool.tool_id: tool.name for tool in held.tools.values() if tool.name}
+    return named | {one.workflow_id: one.name for one in held.workflows.values() if one.name}
+
+
+def _idle_seats(app: App, scope: Scope) -> Iterable[Finding]:
+    ask, period = ("idle_seat_spend", "seats_idle"), last_month(app)
+    figures = []
+    for currency in _currencies(app, scope, period):
+        found = app.answer(Query(ask, period, by=("team", "tool"), currency=currency), scope)
+        figures += [
+            idle_seats.Idle(
+                row.keys["team"],
+                row.keys["tool"] or "",
+                int(row.figures["seats_idle"].value or 0),
+                _amount(row.figures["idle_seat_spend"].value),
+                currency,
+            )
+            for row in found.rows
+        ]
+    return idle_seats.find(figures, names_of(app))
+
+
+def _currencies(app: App, scope: Scope, period: Period) -> tuple[str, ...]:
+    """The organisation's currency, and the others that its idle seats are paid in."""
+    asked = app.answer(Query(("idle_seat_spend",), period), scope)
+    return app.settings.currency, *asked.coverage.other_currencies
+
+
+def _amount(value: object) -> Decimal:
+    return value if isinstance(value, Decimal) else Decimal(0)
+
+
+def _retries(app: App, scope: Scope) -> Iterable[Finding]:
+    ask = ("retry_spend", "spend_list")
+    period = last_month(app)
+    found = app.answer(Query(ask, period, by=("team",), currency="USD"), scope)
+    figures = [
+        retries.Repeated(
+            row.keys["team"],
+            _amount(row.figures["retry_spend"].value),
+            row.figures["retry_spend"].n,
+            row.figures["spend_list"].value if isinstance(row.figures["spend_list"].value, Decimal) else None,
+        )
+        for row in found.rows
+    ]
+    return retries.find(figures, names_of(app))
+
+
+def _wasted(app: App, scope: Scope) -> Iterable[Finding]:
+    """What is found of workflows and models in the last month; what a team answers for is that team's."""
+    teams = app.directory().teams
+    return [
+        replace(one, team=one.owner if one.owner in teams else None)
+        for one in wasted(app, scope, last_month(app))
+    ]
+
+
+FINDERS = (
+    Finder((idle_seats.KIND,), "Idle seats", _idle_seats),
+    Finder((retries.KIND,), "Repeated attempts", _retries),
+    Finder((costly_pieces.KIND, downstream.KIND, premium.KIND), "Workflows and models", _wasted),
+)
