@@ -56,6 +56,16 @@ def test_a_ticket_that_is_open_has_no_end_even_if_it_was_done_once():
     )  # fmt: skip
 
 
+def test_a_cancelled_ticket_was_never_done_and_the_time_it_lay_cancelled_is_neither():
+    gone = times_of(ticket(status_category="cancelled", resolved_at=at(9)), moves((4, "to_do", "cancelled")))
+    assert (gone.resolved_at, gone.resolution_hours, gone.reopened) == (None, None, 0)
+    back = times_of(
+        ticket(),
+        moves((4, "to_do", "cancelled"), (30, "cancelled", "in_progress"), (35, "in_progress", "done")),
+    )
+    assert (back.active_hours, back.queue_hours, back.reopened) == (5.0, 4.0, 0)
+
+
 def test_without_moves_what_the_ticket_tells_stands():
     found = times_of(ticket(started_at=at(1), resolved_at=at(5), reopened=2), [])
     assert (found.started_at, found.resolved_at, found.resolution_hours) == (at(1), at(5), 5.0)

@@ -108,7 +108,7 @@ def test_an_export_of_jira_is_read_by_its_own_columns(tmp_path):
     )
     [row] = told(tmp_path, "tickets", text)
     assert (row["ticket_id"], row["vendor_id"], row["project"]) == ("PAY-17", "10017", "PAY")
-    assert (row["status_category"], row["kind"], row["points"]) == ("done", "Bug", 3.0)
+    assert (row["status_category"], row["kind"], row["points"]) == ("cancelled", "Bug", 3.0)
     assert (row["created_at"], row["resolved_at"]) == (datetime(2026, 11, 3, 16, 12, tzinfo=UTC), at(5, 9))
 
 
@@ -120,6 +120,8 @@ def test_an_export_of_jira_is_read_by_its_own_columns(tmp_path):
         (None, "Closed", "done"),
         ("Proposed", "Approved", "to_do"),
         ("indeterminate", "Somewhere", "in_progress"),
+        ("Done", "Duplicate", "cancelled"),
+        ("Done", "Anywhere", "done"),
         (None, "Schrödinger", None),
         (None, None, None),
     ],

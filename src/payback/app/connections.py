@@ -8,7 +8,7 @@ since = 2026-01-01            # optional: how far back the first sync goes
 kind = "openai"
 key = "file:keys/openai-eu"
 
-A slice that is in is never read for nothing again; one that fails says why, and the other streams and sources go on.
+A slice that is in is never read for nothing again; one that fails says why, and the other slices, streams and sources go on.
 """
 
 from __future__ import annotations
@@ -21,15 +21,16 @@ from typing import TYPE_CHECKING, Any
 from payback.access.scope import Scope, Sight
 from payback.app.gathering import Gathered, Kept
 from payback.app.underway import Underway, share_of, told
-from payback.errors import ForbiddenError, PaybackError, SettingsError, UnknownNameError
-from payback.sources.http import Http, RefusedError
+from payback.errors import ForbiddenError, PaybackError, SettingsError, SourceError, UnknownNameError
+from payback.sources.http import Http, RefusedError, UnreachableError
 from payback.sources.secrets import all_secrets, secret
+from payback.sources.sign_in import SignInError
 from payback.sources.source import Ask, Context, Plan, Slice
 from payback.sources.vendors import source as source_of
 from payback.warehouse.contract import Cursor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from payback.app.application import App
     from payback.app.gathering import Pages
@@ -177,19 +178,16 @@ def _stream(where: tuple[App, Connection, Write], stream: Stream, window: Window
     )
     taking: Gathered | Kept
     taking = Kept(app, rows_of, write) if stream.by_id else Gathered(app, rows_of, stream.tables, write)
-    slices, message, first = 0, "", None
+    read, errors = 0, list[PaybackError]()
     _tell(where, stream, taking, None)
     try:
         try:
-            for part in stream.plan(plan):
-                first = first or part
-                _read((app, held, stream), part, taking)
-                slices += 1
-                _tell(where, stream, taking, (part, first))
+            read = _slices(where, stream, stream.plan(plan), taking, errors)
         finally:
             taking.write()
     except PaybackError as error:
-        message = _told(stream, error)
+        errors.append(error)
+    message = _told(stream, errors, read)
     taken = taking.taken
     state = "good" if not message else "missing" if stream.optional else "fails"
     write(partial(app.warehouse.apply, [_noted(app, rows_of, state, message)]))
@@ -197,7 +195,7 @@ def _stream(where: tuple[App, Connection, Write], stream: Stream, window: Window
         "source": rows_of,
         "title": f"{held.source.title}: {stream.title}",
         "files": 0,
-        "read": slices,
+        "read": read,
         "rows": taken.usages,
         "rejected": taken.rejected,
         "message": message,
@@ -226,11 +224,50 @@ def _noted(app: App, name: str, state: str, message: str) -> Cursor:
     return Cursor(LAST, name, json.dumps(told))
 
 
-def _told(stream: Stream, error: PaybackError) -> str:
-    """The sentence of a stream that could not be read, with the right it needs and the pages that stay empty."""
-    if isinstance(error, RefusedError) and error.status in {401, 403, 404}:
-        return f"{error}. {stream.title} needs {stream.needs}; without it these stay empty: {', '.join(stream.pages)}"
-    return str(error)
+def _slices(
+    where: tuple[App, Connection, Write],
+    stream: Stream,
+    parts: Iterable[Slice],
+    taking: Gathered | Kept,
+    errors: list[PaybackError],
+) -> int:
+    """How many slices went in. One that is refused is put among `errors` and keeps its place; the others go on, but for later
+    ones of its key. A wrong key ends the stream, and so does a vendor that nobody reaches twice in a row.
+    """
+    read, first, refused, is_away = 0, None, set[str](), False
+    for part in parts:
+        if part.key in refused:
+            continue
+        first = first or part
+        try:
+            _read((where[0], where[1], stream), part, taking)
+        except SourceError as error:
+            if _ends_all(error) or (is_away and isinstance(error, UnreachableError)):
+                raise
+            is_away = isinstance(error, UnreachableError)
+            errors.append(error)
+            refused.add(part.key)
+        else:
+            read, is_away = read + 1, False
+            _tell(where, stream, taking, (part, first))
+    return read
+
+
+def _ends_all(error: SourceError) -> bool:
+    """Whether what one slice met, every other one will meet too."""
+    return isinstance(error, SignInError) or (isinstance(error, RefusedError) and error.status == 401)
+
+
+def _told(stream: Stream, errors: Sequence[PaybackError], read: int) -> str:
+    """What went wrong: a sentence for each slice, or one where all were refused alike; with the right that the stream needs and
+    the pages that stay empty.
+    """
+    statuses = {error.status if isinstance(error, RefusedError) else None for error in errors}
+    alike = read == 0 and len(statuses) == 1 and None not in statuses
+    told = "; ".join(dict.fromkeys(map(str, errors[:1] if alike else errors)))
+    if statuses & {401, 403, 404}:
+        return f"{told}. {stream.title} needs {stream.needs}; without it these stay empty: {', '.join(stream.pages)}"
+    return told
 
 
 def _read(where: tuple[App, Connection, Stream], part: Slice, taking: Gathered | Kept) -> None:
@@ -287,7 +324,7 @@ def _tried(app: App, held: Connection, stream: Stream) -> dict[str, Any]:
             ask = Ask(held.http, held.told, part, app.now(), rows_of, held.name, held.secrets)
             next(iter(stream.fetch(ask)), None)
     except PaybackError as error:
-        state, found, missing = "nothing yet" if stream.optional else "fails", "", _told(stream, error)
+        state, found, missing = "nothing yet" if stream.optional else "fails", "", _told(stream, [error], 0)
     return {
         "check": f"{held.name}: {stream.title}",
         "state": state,

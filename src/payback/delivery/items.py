@@ -1,4 +1,4 @@
-"""The times of one ticket, from its moves between categories: to_do, in_progress, done. Pure.
+"""The times of one ticket, from its moves between categories: to_do, in_progress, done, cancelled. Pure.
 
 Active is the time in progress; queued is the time to do, between creation and the end. A ticket that is open has no end: what
 it has spent so far is told for its age and never as a result.
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     Row = Mapping[str, Any]
 
-TO_DO, IN_PROGRESS, DONE = "to_do", "in_progress", "done"
+TO_DO, IN_PROGRESS, DONE, CANCELLED = "to_do", "in_progress", "done", "cancelled"
 OLD_AT_PICKUP = timedelta(days=180)
 LOW = frozenset({"low", "lowest", "minor", "trivial", "p4", "p5", "4", "no priority"})
 TAGS = frozenset({"would-not-have-been-done", "would_not_have_been_done"})
@@ -79,8 +79,8 @@ def _stretches(ticket: Row, told: Sequence[Row], until: datetime) -> Iterable[tu
 
 
 def _spent(ticket: Row, told: Sequence[Row], until: datetime) -> dict[str, float]:
-    """Hours by category. What lay done before it was reopened is neither active nor queued."""
-    spent = {TO_DO: 0.0, IN_PROGRESS: 0.0, DONE: 0.0}
+    """Hours by category. What lay done or cancelled before it was reopened is neither active nor queued."""
+    spent = {TO_DO: 0.0, IN_PROGRESS: 0.0, DONE: 0.0, CANCELLED: 0.0}
     for category, hours in _stretches(ticket, told, until):
         spent[category if category in spent else TO_DO] += hours
     return spent

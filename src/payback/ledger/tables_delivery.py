@@ -123,7 +123,7 @@ TICKETS = Table(
         text("work_type", "by the organisation's rules"),
         text("priority", "its priority"),
         text("status", "now"),
-        text("status_category", "to_do, in_progress, done"),
+        text("status_category", "to_do, in_progress, done, cancelled"),
         text("assignee", "who has it"),
         text("team", "whose it is"),
         text("labels", "labels, comma-separated"),

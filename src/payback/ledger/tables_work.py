@@ -124,7 +124,7 @@ WORK_ITEMS = Table(
         text("person", "who has it, where matched"),
         text("priority", "its priority"),
         text("work_type", "by the organisation's rules"),
-        text("status_category", "to_do, in_progress, done"),
+        text("status_category", "to_do, in_progress, done, cancelled"),
         instant("created_at", "created"),
         instant("started_at", "first in progress"),
         instant("resolved_at", "done"),

@@ -139,7 +139,7 @@ class Ticket:
 
 @dataclass(slots=True, kw_only=True)
 class TicketMove:
-    """One change of a ticket's status. Categories are to_do, in_progress and done."""
+    """One change of a ticket's status. Categories are to_do, in_progress, done and cancelled."""
 
     move_id: str
     ticket_id: str

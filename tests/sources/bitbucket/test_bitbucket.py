@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import httpx2
 import pytest
 import stamina
 
-from tests.sources.bitbucket.workspace import REPO, Workspace, pull
-from tests.sources.installation import FAULTS, KEY, Recorder, opened, rows, synced
+from payback.sources.bitbucket.accounts import account
+from tests.sources.bitbucket.workspace import ANA, APP, BEN, COMMIT, REPO, Workspace, at, issue, pull, update
+from tests.sources.installation import FAULTS, KEY, NOW, Recorder, opened, rows, synced
 
 SETTINGS = '[sources.bitbucket]\nkey = "env:VENDOR_KEY"\nworkspace = "acme"\n'
 
@@ -28,6 +29,8 @@ def held(app):
         "commits",
         "evidence",
         "deployments",
+        "tickets",
+        "ticket_moves",
         "rejected",
     )
     return {name: rows(app, name) for name in names}
@@ -84,22 +87,26 @@ def test_all_states_are_asked_for_and_pages_are_followed_to_their_end(tmp_path):
     asked = Recorder(Workspace())
     with opened(tmp_path / "home", SETTINGS, asked) as app:
         synced(app, "bitbucket")
-    (first, second) = [one for one in asked.asked if one.url.path.endswith("/pullrequests")]
+    lists = [one for one in asked.asked if one.url.path.endswith("/pullrequests")]
+    (first, second) = [one for one in lists if "q" in one.url.params]
     assert first.url.params.get_list("state") == ["OPEN", "MERGED", "DECLINED", "SUPERSEDED"]
     assert (first.url.params["sort"], second.url.params["page"]) == ("updated_on", "2")
     assert first.url.params["q"].startswith('updated_on>"2025-')
 
 
 def test_a_second_sync_and_faults_on_the_way_change_nothing(tmp_path):
-    with opened(tmp_path / "good", SETTINGS, Workspace()) as app:
+    vendor = Workspace()
+    vendor.has_issues = True
+    with opened(tmp_path / "good", SETTINGS, vendor) as app:
         synced(app, "bitbucket")
+        assert len(rows(app, "tickets")) == 3
         wanted = held(app)
         synced(app, "bitbucket")
         assert held(app) == wanted
     with opened(
         tmp_path / "bad",
         SETTINGS,
-        Recorder(Workspace(), [one for fault in FAULTS * 2 for one in (fault, None)]),
+        Recorder(vendor, [one for fault in FAULTS * 2 for one in (fault, None)]),
     ) as app:
         synced(app, "bitbucket")
         assert held(app) == wanted
@@ -123,7 +130,7 @@ def test_a_right_that_is_missing_is_one_sentence_and_the_other_stream_goes_on(tm
         (failed,) = [row for row in found if row["message"]]
         assert "access token" in failed["message"]
         assert KEY not in str(found)
-        assert [row["rows"] > 0 for row in found if not row["message"]] == [True]
+        assert sum(row["rows"] > 0 for row in found if not row["message"]) == 1
 
 
 def test_a_wrong_key_is_told_and_shown_nowhere(tmp_path):
@@ -148,9 +155,153 @@ def test_a_merge_commit_or_a_repository_that_is_gone_stops_nothing(tmp_path):
     vendor = Workspace()
     vendor.refused = {"/commit/": 404}
     with opened(tmp_path / "home", SETTINGS, vendor) as app:
-        assert [row["message"] for row in synced(app, "bitbucket")] == ["", ""]
+        assert {row["message"] for row in synced(app, "bitbucket")} == {""}
         assert told(app, "pull_requests", "number", "merge_commit")[0] == (1, None)
     vendor.refused = {"/pullrequests": 404}
     with opened(tmp_path / "other", SETTINGS, vendor) as app:
-        assert [row["message"] for row in synced(app, "bitbucket")] == ["", ""]
+        assert {row["message"] for row in synced(app, "bitbucket")} == {""}
         assert told(app, "pull_requests", "number") == []
+
+
+def test_an_issue_is_a_ticket_where_the_tracker_is_on_and_one_that_nobody_will_fix_was_never_done(tmp_path):
+    vendor = Workspace()
+    with opened(tmp_path / "off", SETTINGS, vendor) as app:
+        synced(app, "bitbucket")
+        assert told(app, "tickets", "ticket_id") == []
+    vendor.has_issues = True
+    with opened(tmp_path / "on", SETTINGS, vendor) as app:
+        synced(app, "bitbucket")
+        names = ("ticket_id", "kind", "status", "status_category", "resolved_at", "reopened", "assignee")
+        assert told(app, "tickets", *names) == [
+            (f"{REPO}#1", "feature", "resolved", "done", datetime(2026, 11, 5, 9, tzinfo=UTC), 1, "ben"),
+            (f"{REPO}#2", "feature", "new", "to_do", None, 0, "ben"),
+            (f"{REPO}#3", "feature", "wontfix", "cancelled", None, 0, None),
+        ]
+        moves = told(app, "ticket_moves", "ticket_id", "from_category", "to_category", "actor")
+        assert sorted(moves, key=str) == [
+            (f"{REPO}#1", "done", "to_do", "ben"), (f"{REPO}#1", "to_do", "done", "ben"),
+            (f"{REPO}#1", "to_do", "done", "ben"), (f"{REPO}#3", "to_do", "cancelled", None),
+        ]  # fmt: skip
+
+
+def test_a_description_names_the_issues_of_its_own_tracker_that_it_closes(tmp_path):
+    vendor = Workspace()
+    vendor.pulls = [pull(1, summary={"raw": "Fixes #3, resolves issue #4. See #5."})]
+    with opened(tmp_path / "home", SETTINGS, vendor) as app:
+        synced(app, "bitbucket")
+        assert told(app, "pull_requests", "tickets") == [(f"{REPO}#3,{REPO}#4,PAY-1",)]
+
+
+def test_what_is_gone_or_under_another_name_goes_with_the_next_count(tmp_path):
+    vendor = Workspace()
+    vendor.has_issues = True
+    with opened(tmp_path / "home", SETTINGS, vendor) as app:
+        synced(app, "bitbucket")
+    vendor.pulls, vendor.issues = vendor.pulls[:2], [issue(2, day=6)]
+    with opened(tmp_path / "home", SETTINGS, vendor, NOW + timedelta(days=2)) as app:
+        synced(app, "bitbucket")
+        assert told(app, "pull_requests", "number") == [(1,), (2,)]
+        assert told(app, "tickets", "ticket_id") == [(f"{REPO}#2",)]
+    vendor.name = "web"
+    with opened(tmp_path / "home", SETTINGS, vendor, NOW + timedelta(days=4)) as app:
+        synced(app, "bitbucket")
+        assert set(told(app, "pull_requests", "repo")) == {("bitbucket.org/acme/web",)}
+        assert set(told(app, "tickets", "project")) == {("bitbucket.org/acme/web",)}
+
+
+def test_a_repository_that_is_not_there_is_told_of_and_the_others_are_read(tmp_path):
+    with opened(tmp_path / "home", SETTINGS + 'repositories = ["app", "gone"]\n', Workspace()) as app:
+        assert {row["message"] for row in synced(app, "bitbucket")} == {""}
+        assert len(told(app, "pull_requests")) == 3
+        assert ("acme/gone",) in told(app, "rejected", "file")
+
+
+def test_a_repository_that_is_refused_is_told_once_and_the_others_are_read(tmp_path):
+    vendor = Workspace()
+    vendor.others, vendor.refused = ["locked", "web"], {"/locked/pullrequests": 403}
+    asked = Recorder(vendor)
+    with opened(tmp_path / "home", SETTINGS, asked) as app:
+        found = {row["source"]: row for row in synced(app, "bitbucket")}["bitbucket:pull_requests"]
+        assert len(told(app, "pull_requests", "number")) == 6
+        assert found["read"] == 2
+        assert (
+            found["message"].count("may not read this") == found["message"].count("/locked/pullrequests") == 1
+        )
+        assert found["message"].count("access token") == 1
+        assert sorted(app.warehouse.cursors("bitbucket:pull_requests")) == ["acme/app", "acme/web"]
+        vendor.refused = {}
+        synced(app, "bitbucket")
+        assert len(told(app, "pull_requests", "number")) == 9
+
+
+def test_a_right_that_all_repositories_lack_is_told_once(tmp_path):
+    vendor = Workspace()
+    vendor.others, vendor.refused = ["web"], {"/pullrequests": 403}
+    with opened(tmp_path / "home", SETTINGS, vendor) as app:
+        found = {row["source"]: row for row in synced(app, "bitbucket")}["bitbucket:pull_requests"]
+        assert found["message"].count("may not read this") == 1
+        assert len(told(app, "deployments", "deployment_id")) == 2
+
+
+def test_a_forced_push_is_known_by_the_commits_that_it_threw_out(tmp_path):
+    vendor = Workspace()
+    heads = ("a" * 12, "b" * 12, "c" * 12, "d" * 12)
+    vendor.commits = [{**COMMIT, "hash": head.ljust(40, "0")} for head in heads[2:]]
+    vendor.activity = [update(9 + place, commit=head) for place, head in enumerate(heads)]
+    with opened(tmp_path / "home", SETTINGS, vendor) as app:
+        synced(app, "bitbucket")
+        moves = told(app, "pull_request_moves", "moved_at", "kind")
+        assert [(at.hour, kind) for at, kind in sorted(moves)] == [
+            (10, "pushed"),
+            (11, "force_pushed"),
+            (12, "pushed"),
+        ]
+        vendor.commits = vendor.commits[1:]
+        vendor.pulls[0] = pull(1, day=20)
+        synced(app, "bitbucket")
+        of = dict(told(app, "commits", "sha", "pull_request_id"))
+        assert (of["c" * 12 + "0" * 28], of["d" * 12 + "0" * 28]) == (None, f"{REPO}#1")
+
+
+def test_who_is_asked_for_a_review_is_a_move_however_it_is_told(tmp_path):
+    vendor = Workspace()
+    vendor.activity = [
+        update(9), update(10, changes={"reviewers": {"added": [BEN]}}), update(11, changes={"reviewers": {"removed": [BEN]}}),
+        update(12, reviewers=[]), update(13, reviewers=[BEN]), update(14, reviewers=[BEN]),
+    ]  # fmt: skip
+    with opened(tmp_path / "home", SETTINGS, vendor) as app:
+        synced(app, "bitbucket")
+        moves = told(app, "pull_request_moves", "moved_at", "kind")
+        assert [(at.hour, kind) for at, kind in sorted(moves)] == [
+            (10, "review_requested"),
+            (13, "review_requested"),
+        ]
+
+
+def test_apps_and_known_reviewers_are_bots_an_agents_app_is_an_agent_and_people_are_people():
+    agent = account(APP | {"nickname": "devin-ai-integration"})
+    assert (agent.kind, agent.sign.tool) == ("agent", "devin")
+    assert [account(one).kind for one in (APP, ANA | {"nickname": "CodeRabbitAI"}, ANA | {"nickname": "Claude"})] == [
+        "bot", "bot", "person",
+    ]  # fmt: skip
+
+
+def test_deleted_users_are_nobody_and_their_work_stays(tmp_path):
+    vendor = Workspace()
+    vendor.pulls = [pull(1, author=None, closed_by=None)]
+    vendor.activity = [
+        {"approval": {"date": at(16), "user": None}},
+        {"comment": {"id": 7, "created_on": at(11)}},
+    ]
+    with opened(tmp_path / "home", SETTINGS, vendor) as app:
+        synced(app, "bitbucket")
+        assert told(app, "pull_requests", "author", "author_kind", "merged_by") == [(None, None, None)]
+        assert told(app, "reviews", "state", "reviewer") == [("approved", None), ("commented", None)]
+
+
+def test_a_pull_request_of_five_thousand_files_has_its_size(tmp_path):
+    vendor = Workspace()
+    vendor.size, vendor.size_of_one = 500, [{"lines_added": 2, "lines_removed": 1}] * 5000
+    with opened(tmp_path / "home", SETTINGS, vendor) as app:
+        synced(app, "bitbucket")
+        assert told(app, "pull_requests", "files", "additions", "deletions")[0] == (5000, 10_000, 5000)

@@ -53,47 +53,76 @@ COMMIT = {
 }  # fmt: skip
 
 
+def issue(number, state="new", day=5, **more):
+    return {
+        "id": number, "title": f"Issue {number}", "state": state, "kind": "enhancement", "priority": "major", "assignee": BEN,
+        "created_on": at(9), "updated_on": at(18, day), "links": {"html": {"href": f"https://bitbucket.org/acme/app/issues/{number}"}},
+    } | more  # fmt: skip
+
+
+def moved(number, day, before, after, user=BEN):
+    return {
+        "id": number,
+        "created_on": at(9, day),
+        "user": user,
+        "changes": {"state": {"old": before, "new": after}},
+    }
+
+
 class Workspace:
-    """Replies by path, two entries a page; `refused` gives a status by a part of the path."""
+    """Replies by path, `size` entries a page; `refused` gives a status by a part of the path."""
 
     def __init__(self, key=KEY):
-        self.key, self.refused, self.pulls = (
-            key,
-            {},
-            [pull(1), pull(2, "OPEN", 6), pull(3, "DECLINED", 7, author=None)],
-        )
+        self.key, self.refused, self.size = key, {}, 2
+        self.pulls = [pull(1), pull(2, "OPEN", 6), pull(3, "DECLINED", 7, author=None)]
+        self.issues = [issue(1, "resolved"), issue(2, day=6), issue(3, "wontfix", 7, assignee=None)]
+        self.changes = {
+            1: [moved(2, 4, "resolved", "open"), moved(3, 5, "open", "resolved"), moved(1, 3, "new", "resolved")],
+            3: [{"id": 8, "created_on": at(9, 6), "changes": {"title": {"old": "a", "new": "b"}}}, moved(9, 7, "new", "wontfix", None)],
+        }  # fmt: skip
+        self.name, self.has_issues, self.others = "app", False, []
+        self.activity, self.commits = list(ACTIVITY), [COMMIT]
+        self.size_of_one = [{"lines_added": 9, "lines_removed": 4}] * 3
 
     def __call__(self, request):
         if request.headers.get("authorization") != f"Bearer {self.key}":
             return httpx2.Response(401, json={"error": {"message": "no"}})
-        path = request.url.path.removeprefix("/2.0")
-        status = next((status for part, status in self.refused.items() if part in path), None)
+        path = request.url.path.removeprefix("/2.0/repositories/acme").strip("/")
+        status = next((status for part, status in self.refused.items() if part in request.url.path), None)
         if status:
             return httpx2.Response(status, json={"error": {"message": "no"}})
         if "/commit/" in path:
             return httpx2.Response(200, json={"hash": "abcdef123456".ljust(40, "0")})
-        found, place = self.listed(path), int(request.url.params.get("page", 1))
-        body = {"values": found[2 * place - 2 : 2 * place]}
-        if len(found) > 2 * place:
+        if path and "/" not in path:
+            known = {one["full_name"]: one for one in self.repositories()}
+            found = known.get(f"acme/{path}")
+            return httpx2.Response(200, json=found) if found else httpx2.Response(404, json={})
+        return self.page(request, self.listed(path.partition("/")[2]) if path else self.repositories())
+
+    def page(self, request, found):
+        place, size = int(request.url.params.get("page", 1)), self.size
+        body = {"values": found[size * (place - 1) : size * place]}
+        if len(found) > size * place:
             body["next"] = str(request.url.copy_set_param("page", place + 1))
         return httpx2.Response(200, json=body)
 
+    def repositories(self):
+        first = {"full_name": f"acme/{self.name}", "uuid": "{1}", "has_issues": self.has_issues}
+        return [first, *({"full_name": f"acme/{one}", "uuid": f"{{{one}}}"} for one in self.others)]
+
     def listed(self, path):
-        first = "/pullrequests/1/" in path
         known = {
-            "/repositories/acme": [{"full_name": "acme/app"}],
-            "/repositories/acme/app/pullrequests": self.pulls,
-            "/repositories/acme/app/environments/": [{"uuid": "{e}", "name": "Production"}],
-            "/repositories/acme/app/deployments/": [
+            "pullrequests": self.pulls,
+            "issues": self.issues,
+            "environments": [{"uuid": "{e}", "name": "Production"}],
+            "deployments": [
                 {"uuid": "{d}", "environment": {"uuid": "{e}"}, "release": {"name": "#12", "commit": {"hash": "9" * 40}},
                  "state": {"name": "COMPLETED", "status": {"name": "SUCCESSFUL"}, "started_on": at(19), "completed_on": at(20)}},
             ],
+            "pullrequests/1/activity": self.activity,
+            "pullrequests/1/commits": self.commits,
+            "pullrequests/1/diffstat": self.size_of_one,
         }  # fmt: skip
-        if path in known:
-            return known[path]
-        lists = {
-            "activity": ACTIVITY,
-            "commits": [COMMIT],
-            "diffstat": [{"lines_added": 9, "lines_removed": 4}] * 3,
-        }
-        return lists[path.rsplit("/", 1)[-1]] if first else []
+        if path.startswith("issues/"):
+            return self.changes.get(int(path.split("/")[1]), [])
+        return known.get(path.strip("/"), [])

@@ -71,7 +71,7 @@ def test_the_way_of_an_issue_by_labels_closing_and_reopening():
         (7, "closed", "open", "done", "to_do", "ana"),
         (8, "open", "wip", "to_do", "in_progress", "ana"),
         (9, "wip", "open", "in_progress", "to_do", "ana"),
-        (10, "open", "not planned", "to_do", "done", None),
+        (10, "open", "not planned", "to_do", "cancelled", None),
     ]
     (ticket,) = of(Ticket, found)
     assert ticket == Ticket(
@@ -81,7 +81,7 @@ def test_the_way_of_an_issue_by_labels_closing_and_reopening():
         title="Issue 7",
         kind="bug",
         status="not planned",
-        status_category="done",
+        status_category="cancelled",
         assignee="ana",
         labels="type: Bug,p1",
         vendor_id="507",
@@ -89,7 +89,7 @@ def test_the_way_of_an_issue_by_labels_closing_and_reopening():
         created_at=datetime(2026, 11, 1, 9, tzinfo=UTC),
         updated_at=datetime(2026, 11, 20, 10, tzinfo=UTC),
         started_at=datetime(2026, 11, 3, 10, tzinfo=UTC),
-        resolved_at=datetime(2026, 11, 10, 10, tzinfo=UTC),
+        resolved_at=None,
         reopened=1,
         url="https://github.com/acme/app/issues/7",
     )
@@ -101,7 +101,7 @@ def test_the_state_of_an_issue_stands_where_its_timeline_tells_another():
     )
     second = of(Ticket, parsed(parse_issues, issue(2, timelineItems=[event("ClosedEvent", at(3))])))
     assert [(one.status, one.status_category) for one in (*first, *second)] == [
-        ("duplicate", "done"),
+        ("duplicate", "cancelled"),
         ("open", "to_do"),
     ]
 

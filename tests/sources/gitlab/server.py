@@ -50,6 +50,14 @@ def deployment(number: int, status: str = "success", where: str = "production", 
     } | more  # fmt: skip
 
 
+def pipeline(number: int, status: str = "success", ref: str = "main", **more: object) -> dict:
+    return {
+        "id": number, "iid": number, "sha": "b" * 40, "ref": ref, "status": status, "source": "push", "name": "Deploy",
+        "created_at": "2026-11-12T08:00:00.000Z", "updated_at": f"2026-11-12T09:0{number}:00.000Z",
+        "web_url": f"https://{REPO}/-/pipelines/{number}",
+    } | more  # fmt: skip
+
+
 RELEASE = {
     "tag_name": "v1.2", "name": "One two", "created_at": "2026-11-12T10:00:00Z", "released_at": "2026-11-12T11:00:00Z",
     "upcoming_release": False, "commit": {"id": "e" * 40}, "_links": {"self": f"https://{REPO}/-/releases/v1.2"},
@@ -80,6 +88,11 @@ class Server:
             1: [event(1, 4, state="closed"), event(2, 5, state="reopened"), event(3, 10, state="closed")]
         }
         self.labels = {1: [event(1, 3, action="add", label={"name": "workflow::Doing"})]}
+        self.pipelines = [pipeline(1)]
+        self.members = [
+            {"id": 9, "username": "mira", "name": "Mira", "email": "mira@example.com"}, TOM,
+            {"id": 12, "username": "group_5_bot_1f", "name": "Renewals"},
+        ]  # fmt: skip
         self.deployments = [deployment(1), deployment(2, "failed"), deployment(3, where="staging")]
 
     def __call__(self, request: httpx2.Request) -> httpx2.Response:
@@ -94,8 +107,12 @@ class Server:
         return self._answer(path.removeprefix("/api/v4/").split("/"), request)
 
     def _answer(self, tail: list[str], request: httpx2.Request) -> httpx2.Response:
-        project = {"id": NUMBER, "path_with_namespace": self.path}
+        project = {"id": NUMBER, "path_with_namespace": self.path, "default_branch": "main"}
         match tail:
+            case [*_, "members", "all"]:
+                return paged(request, self.members)
+            case ["groups"]:
+                return paged(request, [{"id": 5}])
             case ["projects"] | ["groups", _, "projects"]:
                 return paged(request, [project])
             case ["projects", "77", *rest]:
@@ -106,7 +123,9 @@ class Server:
 
     def _of_project(self, tail: list[str], request: httpx2.Request) -> httpx2.Response:
         if len(tail) == 1 and tail != ["releases"]:
-            lists = {"merge_requests": self.changes, "issues": self.issues, "deployments": self.deployments}
+            lists = {
+                "merge_requests": self.changes, "issues": self.issues, "deployments": self.deployments, "pipelines": self.pipelines,
+            }  # fmt: skip
             return ordered(request, lists[tail[0]])
         match tail:
             case ["merge_requests", number, "notes"]:

@@ -11,14 +11,14 @@ import stamina
 from payback.sources.gitlab import SOURCE
 from payback.sources.gitlab.rows import merge_request
 from payback.sources.source import Context, Page
-from tests.sources.gitlab.server import COMMIT, PATH, REPO, Server, change, event, issue
-from tests.sources.installation import FAULTS, KEY, NOW, Recorder, opened, rows, synced
+from tests.sources.gitlab.server import COMMIT, PATH, REPO, Server, change, event, issue, pipeline
+from tests.sources.installation import FAULTS, KEY, NOW, Recorder, expired, opened, rows, synced
 
 TOLD = '[sources.gitlab]\nkey = "env:VENDOR_KEY"\ngroups = ["acme"]\nsince = 2026-10-01\n'
 CONTEXT = Context("gitlab:x", "gitlab", {}, NOW)
 TABLES = (
     "pull_requests", "reviews", "pull_request_moves", "commits", "evidence", "tickets", "ticket_moves", "incidents",
-    "deployments", "links", "rejected",
+    "deployments", "links", "identities", "rejected",
 )  # fmt: skip
 
 
@@ -48,7 +48,7 @@ def twice(request, vendor):
 def test_all_lists_are_read_to_their_end_and_become_rows(tmp_path):
     with opened(tmp_path / "home", TOLD, Server()) as app:
         told = synced(app, "gitlab")
-        assert [row["message"] for row in told] == [""] * 5
+        assert [row["message"] for row in told] == [""] * 7
         assert rows(
             app, "pull_requests", "number", "state", "merge_commit", "additions", "files", "author"
         ) == [
@@ -68,6 +68,7 @@ def test_all_lists_are_read_to_their_end_and_become_rows(tmp_path):
             (f"{REPO}/deployments/1", "success", "deployment", at(12, 8) + timedelta(minutes=30)),
             (f"{REPO}/deployments/2", "failure", "deployment", None),
             (f"{REPO}/deployments/3", "success", "deployment", at(12, 8) + timedelta(minutes=30)),
+            (f"{REPO}/pipelines/1", "success", "workflow_run", at(12, 9) + timedelta(minutes=1)),
             (f"{REPO}/releases/v1.2", "success", "release", at(12, 11)),
         ]
         linked = rows(app, "links", "from_id", "to_id", "how", "source")
@@ -116,7 +117,7 @@ def test_faults_and_pages_told_twice_end_as_no_faults_do(tmp_path):
         calm = everything(app)
     faults = [fault for _ in range(12) for fault in (*FAULTS, None, twice)]
     with opened(tmp_path / "faulty", TOLD, Recorder(Server(), faults)) as app:
-        assert [row["message"] for row in synced(app, "gitlab")] == [""] * 5
+        assert [row["message"] for row in synced(app, "gitlab")] == [""] * 7
         assert everything(app) == calm
 
 
@@ -159,7 +160,7 @@ def test_sizes_that_may_not_be_asked_for_stay_unknown_and_the_rest_is_read(tmp_p
     held = Server()
     held.refused = {"/api/graphql": 403}
     with opened(tmp_path / "home", TOLD, held) as app:
-        assert [row["message"] for row in synced(app, "gitlab")] == [""] * 5
+        assert [row["message"] for row in synced(app, "gitlab")] == [""] * 7
         assert set(rows(app, "pull_requests", "additions", "files")) == {(None, 6)}
 
 
@@ -196,7 +197,7 @@ def test_a_project_under_another_path_leaves_nothing_under_its_old_one(tmp_path)
 def test_a_project_that_is_not_there_is_told_of_and_the_others_are_read(tmp_path):
     told = TOLD.replace('groups = ["acme"]', f'projects = ["{PATH}", "acme/gone"]')
     with opened(tmp_path / "home", told, Server()) as app:
-        assert [row["message"] for row in synced(app, "gitlab")] == [""] * 5
+        assert [row["message"] for row in synced(app, "gitlab")] == [""] * 7
         assert len(rows(app, "pull_requests")) == 3
         assert {row[0] for row in rows(app, "rejected", "file")} == {"acme/gone"}
 
@@ -245,3 +246,122 @@ def test_an_address_that_goes_on_into_the_interface_is_refused_with_the_way_out(
     told = TOLD + 'base_url = "https://gitlab.acme.example/api/v4"\n'
     with opened(tmp_path / "home", told, Server()) as app:
         assert all("ends before /api" in row["message"] for row in synced(app, "gitlab"))
+
+
+def test_pipelines_that_may_ship_are_those_of_the_default_branch_and_of_versions():
+    body = [
+        pipeline(1), pipeline(2, "failed"), pipeline(3, "manual"), pipeline(4, ref="v1.2.3"), pipeline(5, ref="feature"),
+        pipeline(6, source="merge_request_event"), pipeline(7, ref="refs/merge-requests/7/head"), pipeline(8, "skipped", "release/2.0"),
+    ]  # fmt: skip
+    about = {"path": PATH, "branch": "main"}
+    found = list(SOURCE.stream("pipelines").parse(Page(body, PATH, about), CONTEXT))
+    assert [(one.deployment_id[-1], one.status, one.finished_at is None) for one in found] == [
+        ("1", "success", False), ("2", "failure", True), ("3", "running", True), ("4", "success", False), ("8", "cancelled", True),
+    ]  # fmt: skip
+    assert {(one.kind, one.name) for one in found} == {("workflow_run", "Deploy")}
+
+
+def test_members_are_accounts_and_what_gitlab_made_for_a_token_is_a_service_account(tmp_path):
+    for name, told in (("named", TOLD), ("all", TOLD.replace('groups = ["acme"]\n', ""))):
+        with opened(tmp_path / name, told, Server()) as app:
+            synced(app, "gitlab")
+            assert rows(app, "identities", "identity", "kind", "name", "email") == [
+                ("group_5_bot_1f", "service_account", "Renewals", None),
+                ("mira", "user", "Mira", "mira@example.com"),
+                ("tom", "user", None, None),
+            ]
+
+
+def test_an_issue_moved_to_another_project_is_gone_here_and_no_closed_one(tmp_path):
+    held = Server()
+    with opened(tmp_path / "home", TOLD, held) as app:
+        synced(app, "gitlab")
+        held.issues[2] = issue(3, "closed", 25, issue_type="incident", moved_to_id=4711)
+        synced(app, "gitlab")
+        assert rows(app, "tickets", "ticket_id") == [(f"{REPO}#1",), (f"{REPO}#2",)]
+        assert rows(app, "incidents", "incident_id") == []
+
+
+def reordered(request, vendor):
+    """A page in another order."""
+    whole = vendor(request)
+    body = whole.json()
+    link = whole.headers.get("link")
+    return httpx2.Response(
+        200, json=body[::-1] if isinstance(body, list) else body, headers={"link": link} if link else {}
+    )
+
+
+def test_pages_in_another_order_and_empty_ones_on_the_way_end_as_no_faults_do(tmp_path):
+    held = Server()
+    with opened(tmp_path / "plain", TOLD, held) as app:
+        synced(app, "gitlab")
+        calm = everything(app)
+    with opened(tmp_path / "reordered", TOLD, lambda request: reordered(request, held)) as app:
+        synced(app, "gitlab")
+        assert everything(app) == calm
+
+    def hollow(request):
+        """The first page of each list is empty, and the others come after it."""
+        page = int(request.url.params.get("page", "1"))
+        if request.method != "GET" or "per_page" not in request.url.params:
+            return held(request)
+        following = f'<{request.url.copy_set_param("page", page + 1)}>; rel="next"'
+        if page == 1:
+            return httpx2.Response(200, json=[], headers={"link": following})
+        before = held(
+            httpx2.Request("GET", request.url.copy_set_param("page", page - 1), headers=request.headers)
+        )
+        return httpx2.Response(
+            before.status_code,
+            json=before.json(),
+            headers={"link": following} if "link" in before.headers else {},
+        )
+
+    with opened(tmp_path / "hollow", TOLD, hollow) as app:
+        synced(app, "gitlab")
+        assert everything(app) == calm
+
+
+def test_a_place_in_a_list_that_expired_means_it_is_read_from_its_front(tmp_path):
+    held, told = Server(), []
+
+    def forgetful(request):
+        if (
+            request.url.path.endswith("/77/issues")
+            and request.url.params.get("page", "1") != "1"
+            and not told
+        ):
+            told.append(request)
+            return expired(request, held)
+        return held(request)
+
+    held.issues = [issue(number, day=10 + number) for number in range(1, 4)]
+    held.issues = [one | {"updated_at": "2026-11-12T09:00:00.000Z"} for one in held.issues]
+    with opened(tmp_path / "calm", TOLD, held) as app:
+        synced(app, "gitlab")
+        calm = everything(app)
+    with opened(tmp_path / "forgetful", TOLD, forgetful) as app:
+        assert [row["message"] for row in synced(app, "gitlab")] == [""] * 7
+        assert told
+        assert everything(app) == calm
+
+
+def test_a_merge_request_of_five_thousand_files_has_its_size_and_where_it_may_not_be_asked_for_it_is_unknown(
+    tmp_path,
+):
+    held = Server(changes=[change(1, "merged", 10, changes_count="1000+")])
+
+    def vast(request):
+        answer = held(request)
+        if request.url.path == "/api/graphql":
+            return httpx2.Response(200, text=answer.text.replace('"fileCount":5', '"fileCount":5000'))
+        return answer
+
+    with opened(tmp_path / "told", TOLD, vast) as app:
+        synced(app, "gitlab")
+        assert rows(app, "pull_requests", "files", "additions") == [(5000, 40)]
+    held.refused = {"/api/graphql": 403}
+    with opened(tmp_path / "untold", TOLD, held) as app:
+        synced(app, "gitlab")
+        assert rows(app, "pull_requests", "files", "additions") == [(None, None)]

@@ -77,7 +77,7 @@ def test_a_workspace_is_taken_in_whole_and_a_second_sync_changes_nothing(tmp_pat
         assert rows(app, "tickets", *told) == [
             ("ENG-1", "Engine", "done", at(11, 10, 8), at(11, 12, 8), 0, 3.0, "ana@x"),
             ("ENG-2", "Engine", "in_progress", at(11, 12, 8), None, 1, None, "ana@x"),
-            ("ENG-3", "Engine", "done", None, at(11, 13, 8), 0, None, "ana@x"),
+            ("ENG-3", "Engine", "cancelled", None, None, 0, None, "ana@x"),
             ("ENG-4", "Engine", "to_do", None, None, 0, None, None),
             ("OPS-1", "Operations", "to_do", None, None, 0, None, "ana@x"),
         ]
@@ -86,7 +86,7 @@ def test_a_workspace_is_taken_in_whole_and_a_second_sync_changes_nothing(tmp_pat
             ("ENG-1", at(11, 1, 8), None, "to_do", "ben@x"),
             ("ENG-1", at(11, 10, 8), "to_do", "in_progress", "ben@x"),
             ("ENG-1", at(11, 12, 8), "in_progress", "done", None),
-            ("ENG-3", at(11, 13, 8), "to_do", "done", None),
+            ("ENG-3", at(11, 13, 8), "to_do", "cancelled", None),
             ("ENG-3", at(11, 3, 8), None, "to_do", "ben@x"),
         ]
         before = held(app)

@@ -1,6 +1,6 @@
 """A work item as rows: a ticket, its moves between states, the sprints it was in. Pure.
 
-What a state means, its type says: Proposed, InProgress, Resolved, Completed, Removed. Resolved is not done yet.
+What a state means, its type says: Proposed, InProgress, Resolved, Completed, Removed. Resolved is not done yet, and Removed never was.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ CATEGORIES = {
     "InProgress": "in_progress",
     "Resolved": "in_progress",
     "Completed": "done",
-    "Removed": "done",
+    "Removed": "cancelled",
 }
 STATE, ITERATION, CHANGED = "System.State", "System.IterationPath", "System.ChangedDate"
 POINTS = ("StoryPoints", "Effort", "Size")

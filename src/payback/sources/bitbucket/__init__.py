@@ -1,10 +1,12 @@
-"""Bitbucket Cloud: pull requests with their activity, commits and size, and deployments. Nothing can be deleted there."""
+"""Bitbucket Cloud: pull requests with their activity, commits and size, deployments, issues, and what is still there."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from payback.sources.bitbucket.census import CENSUS
 from payback.sources.bitbucket.deployments import DEPLOYMENTS
+from payback.sources.bitbucket.issues import ISSUES
 from payback.sources.bitbucket.pull_requests import PULL_REQUESTS
 from payback.sources.source import Setting, Source
 
@@ -29,11 +31,11 @@ SOURCE = Source(
             "repositories", 'Only these repositories of the workspace: ["app"]; else all that the token sees'
         ),
     ),
-    streams=(PULL_REQUESTS, DEPLOYMENTS),
+    streams=(PULL_REQUESTS, DEPLOYMENTS, ISSUES, CENSUS),
     headers=headers,
     note=(
         "A workspace admin makes an access token under Workspace settings, Access tokens, with Repositories: Read, Pull "
-        "requests: Read and Pipelines: Read."
+        "requests: Read and Pipelines: Read; Issues: Read too where a tracker of Bitbucket is used."
     ),
     per_minute=60,
 )

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from payback.ledger.work_entries import Deployment
-from payback.sources.bitbucket.place import changed, each, listed, moment, pages
+from payback.sources.bitbucket.place import about, changed, each, listed, moment, pages
 from payback.sources.http import RefusedError
 from payback.sources.source import Page, Stream
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from payback.ledger.entries import Rejected
     from payback.ledger.work_entries import WorkEntry
+    from payback.sources.bitbucket.place import Repository
     from payback.sources.source import Ask, Context
 
     Told = dict[str, Any]
@@ -25,13 +26,16 @@ LATE = timedelta(days=14)
 
 def fetch(ask: Ask) -> Iterator[Page]:
     """Pages of the slice's repository. One that does not use Pipelines has none."""
-    name = ask.part.what
-    path = f"repositories/{name}"
-    names = {one.get("uuid"): one.get("name") for one in listed(ask.http, f"{path}/environments/")}
+    repository: Repository = ask.part.what
+    if repository.number is None:
+        return
+    names = {one.get("uuid"): one.get("name") for one in listed(ask.http, repository.at("environments/"))}
     try:
-        for found in pages(ask.http, f"{path}/deployments/", {"sort": "-state.started_on", "pagelen": 100}):
+        for found in pages(
+            ask.http, repository.at("deployments/"), {"sort": "-state.started_on", "pagelen": 100}
+        ):
             told = [{**one, "named": names.get((one.get("environment") or {}).get("uuid"))} for one in found]
-            yield Page(told, name, {"repository": name})
+            yield Page(told, repository.name, about(repository))
             last = next((at for one in reversed(found) if (at := _begun(one))), None)
             if last is not None and last < ask.part.since - LATE:
                 return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from payback.errors import SettingsError
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     Told = dict[str, Any]
 
 GONE = frozenset({404, 410})
+MISSING = "it is not there, or the token may not see it"
 
 
 def pages(http: Http, path: str, params: Any = ()) -> Iterator[list[Told]]:
@@ -43,22 +44,60 @@ def listed(http: Http, path: str) -> list[Told]:
         return []
 
 
-def repositories(http: Http, told: Mapping[str, Any]) -> list[str]:
-    """The repositories as `workspace/name`, in the order of their names."""
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """One repository: `workspace/name`, its number, which a new name does not change (None where it is not to be seen), and
+    whether its tracker of issues is on.
+    """
+
+    name: str
+    number: str | None = None
+    has_issues: bool = False
+
+    def at(self, *parts: object) -> str:
+        """The path of something in it."""
+        return "/".join(["repositories", self.name, *map(str, parts)])
+
+
+def repositories(http: Http, told: Mapping[str, Any]) -> list[Repository]:
+    """The repositories of the workspace that the settings name, else all that the token sees, in the order of their names."""
     workspace, named = str(told["workspace"]), told.get("repositories")
     if named is not None:
         if not isinstance(named, list) or not all(isinstance(one, str) for one in named):
             raise SettingsError('repositories is a list of names: repositories = ["app"]')
-        return sorted({f"{workspace}/{one.rsplit('/', 1)[-1]}" for one in named})
+        return [
+            _named(http, f"{workspace}/{one}") for one in sorted({one.rsplit("/", 1)[-1] for one in named})
+        ]
     found = (one for page in pages(http, f"repositories/{workspace}", {"pagelen": 100}) for one in page)
-    return sorted({str(one["full_name"]) for one in found if one.get("full_name")})
+    seen = (_repository(one) for one in found if one.get("full_name"))
+    return sorted({one.name: one for one in seen}.values(), key=lambda one: one.name)
+
+
+def _named(http: Http, name: str) -> Repository:
+    try:
+        body = http.get(f"repositories/{name}").body
+    except RefusedError as error:
+        if error.status not in GONE:
+            raise
+        return Repository(name)
+    return _repository(body) if isinstance(body, dict) and "full_name" in body else Repository(name)
+
+
+def _repository(told: Mapping[str, Any]) -> Repository:
+    name = str(told["full_name"])
+    return Repository(name, str(told.get("uuid") or name), bool(told.get("has_issues")))
 
 
 def changed(told: Plan) -> Iterator[Slice]:
-    """A slice for each repository: what changed since it was last read."""
+    """A slice for each repository: what changed since it was last read. One that is not to be seen keeps no place."""
     for one in repositories(told.http, told.told):
-        for part in Updated(overlap=DAY, key=one)(told):
-            yield replace(part, what=one)
+        for part in Updated(overlap=DAY, key=one.name)(told):
+            yield replace(part, what=one, mark=part.mark if one.number else "")
+
+
+def about(one: Repository) -> dict[str, str]:
+    """What a page of a repository says of it."""
+    return {"repository": one.name}
 
 
 def repo_name(full_name: str) -> str:
@@ -71,21 +110,13 @@ def moment(text: Any) -> datetime | None:
     return instant(text) if text else None
 
 
-def who(user: Mapping[str, Any] | None) -> str | None:
-    """Whose account; None where it was deleted. Names and addresses are not told."""
-    found = (user or {}).get("account_id") or (user or {}).get("uuid")
-    return str(found) if found else None
-
-
-def is_bot(user: Mapping[str, Any] | None) -> bool:
-    """Whether an account is an app or an access token, not a person."""
-    return (user or {}).get("type") in {"app_user", "team", "AppUser"}
-
-
 def each(
     page: Page, context: Context, one: Callable[[Told, str, str], list[Any]], what: str
 ) -> Iterator[Any]:
     """What `one` makes of each entry of a page, all of it or a Rejected with the entry's place."""
+    if page.body is None:
+        yield Rejected(context.source, f"{page.what}: {MISSING}", page.what)
+        return
     repo = repo_name(page.about["repository"])
     for told in page.body:
         try:

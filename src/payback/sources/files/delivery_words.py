@@ -30,11 +30,11 @@ _CATEGORIES = _table(
     in_progress="inprogress indeterminate doing started active review inreview codereview qa testing intesting blocked onhold"
     " waiting development indevelopment committed progress paused implementing readyforreview readyfortest readyforqa"
     " readyforrelease wip",
-    done="done closed resolved completed complete released shipped fixed wontfix wontdo canceled cancelled duplicate rejected"
-    " removed verified merged deployed finished",
+    done="done closed resolved completed complete released shipped fixed verified merged deployed finished",
+    cancelled="canceled cancelled wontfix wontdo duplicate rejected removed invalid notplanned declined abandoned",
 )
 _BY_PART = (("progress", "in_progress"), ("review", "in_progress"), ("test", "in_progress"), ("blocked", "in_progress"),
-            ("waiting", "in_progress"), ("backlog", "to_do"), ("cancel", "done"))  # fmt: skip
+            ("waiting", "in_progress"), ("backlog", "to_do"), ("cancel", "cancelled"))  # fmt: skip
 _STATES = _table(
     open="open opened active new draft inprogress reopened locked",
     merged="merged completed complete done",
@@ -62,16 +62,17 @@ _KINDS = _table(
 
 
 def category(status_category: str | None, status: str | None) -> str | None:
-    """to_do, in_progress or done by what the tracker calls the category, else by the words of the status; None where
+    """to_do, in_progress, done or cancelled by what the tracker calls the category, else by the words of the status; None where
     neither is known.
     """
-    for told in (status_category, status):
-        word = _folded(told)
-        if word in _CATEGORIES:
-            return _CATEGORIES[word]
-        if found := next((name for part, name in _BY_PART if part in word), None):
-            return found
-    return None
+    by_category, by_status = _category(status_category), _category(status)
+    return by_status if (by_category, by_status) == ("done", "cancelled") else by_category or by_status
+
+
+def _category(told: str | None) -> str | None:
+    word = _folded(told)
+    by_part = next((name for part, name in _BY_PART if part in word), None)
+    return _CATEGORIES.get(word, by_part)
 
 
 def state(told: str | None) -> str | None:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 WORKING = "in progress, in-progress, doing, started, wip, in review, status: in progress"
 OPEN, CLOSED = "open", "closed"
+ENDS = frozenset({"done", "cancelled"})
 KINDS = (
     ("bug", re.compile(r"(^|[^a-z])(bug|defect|regression)([^a-z]|$)")),
     ("feature", re.compile(r"(^|[^a-z])(feature|enhancement)([^a-z]|$)")),
@@ -35,7 +36,7 @@ KINDS = (
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What a ticket is at, and which of the three categories that is."""
+    """What a ticket is at, and which category that is."""
 
     name: str = OPEN
     category: str = "to_do"
@@ -54,7 +55,7 @@ def _read(node: dict[str, Any], context: Context, page: Page) -> list[WorkEntry]
     moves = list(_moves(node, ticket_id, context.source, working))
     labels = [one["name"] for one in (node.get("labels") or {}).get("nodes") or ()]
     last = Status(moves[-1].to_status or OPEN, moves[-1].to_category or "to_do") if moves else Status()
-    if (node["state"] == "CLOSED") != (last.category == "done"):
+    if (node["state"] == "CLOSED") != (last.category in ENDS):
         last = _closed(node) if node["state"] == "CLOSED" else Status()
     begun = [move.moved_at for move in moves if move.to_category == "in_progress"]
     ticket = Ticket(
@@ -72,7 +73,7 @@ def _read(node: dict[str, Any], context: Context, page: Page) -> list[WorkEntry]
         created_at=instant(node["createdAt"]),
         updated_at=moment(node, "updatedAt"),
         started_at=min(begun, default=None),
-        resolved_at=moment(node, "closedAt"),
+        resolved_at=moment(node, "closedAt") if last.category == "done" else None,
         reopened=sum(move.from_category == "done" for move in moves),
         url=node.get("url"),
     )
@@ -111,7 +112,7 @@ def _then(event: dict[str, Any], now: Status, working: frozenset[str]) -> Status
             return _closed(event)
         case "ReopenedEvent":
             return Status()
-        case "LabeledEvent" if label in working and now.category != "done":
+        case "LabeledEvent" if label in working and now.category not in ENDS:
             return Status(label, "in_progress")
         case "UnlabeledEvent" if label == now.name:
             return Status()
@@ -119,8 +120,9 @@ def _then(event: dict[str, Any], now: Status, working: frozenset[str]) -> Status
 
 
 def _closed(told: dict[str, Any]) -> Status:
+    """Done, unless it was closed as not planned or as a duplicate."""
     reason = str(told.get("stateReason") or CLOSED).casefold().replace("_", " ")
-    return Status(CLOSED if reason in {"completed", CLOSED} else reason, "done")
+    return Status(CLOSED, "done") if reason in {"completed", CLOSED} else Status(reason, "cancelled")
 
 
 def _kind(labels: list[str]) -> str:

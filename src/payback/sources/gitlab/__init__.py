@@ -1,4 +1,6 @@
-"""GitLab: merge requests with their reviews, commits and moves, issues and incidents, deployments, releases."""
+"""GitLab: merge requests with their reviews, commits and moves, issues and incidents, deployments,
+releases, pipelines, members.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 from payback.sources.gitlab.census import CENSUS
 from payback.sources.gitlab.deployments import DEPLOYMENTS, RELEASES
 from payback.sources.gitlab.issues import ISSUES, WORKING
+from payback.sources.gitlab.members import MEMBERS
 from payback.sources.gitlab.merge_requests import MERGE_REQUESTS
+from payback.sources.gitlab.pipelines import PIPELINES
 from payback.sources.gitlab.place import BASE
 from payback.sources.source import Setting, Source
 
@@ -37,7 +41,7 @@ SOURCE = Source(
         Setting("projects", 'Projects that are read, by their paths: ["acme/backend/api"]'),
         Setting("in_progress_labels", "Labels that say somebody works on an issue", default=WORKING),
     ),
-    streams=(MERGE_REQUESTS, ISSUES, DEPLOYMENTS, RELEASES, CENSUS),
+    streams=(MERGE_REQUESTS, ISSUES, DEPLOYMENTS, RELEASES, PIPELINES, CENSUS, MEMBERS),
     headers=headers,
     note=(
         "An owner makes a group access token with the role Reporter and the scope read_api under Settings, Access tokens. "

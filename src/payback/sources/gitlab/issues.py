@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from payback.ledger.work_entries import Incident, Ticket, TicketMove
+from payback.ledger.work_entries import Census, Incident, Ticket, TicketMove
 from payback.sources.amounts import count, instant
 from payback.sources.gitlab.asking import listed, walked
 from payback.sources.gitlab.place import GONE, Changed, each, read, until
@@ -34,7 +34,7 @@ KINDS = (
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What a ticket is at, and which of the three categories that is."""
+    """What a ticket is at, and which category that is."""
 
     name: str = "opened"
     category: str = "to_do"
@@ -67,12 +67,14 @@ def _whole(ask: Ask, one: Project, told: Told) -> Told:
     return {**told, **events}
 
 
-def parse(page: Page, context: Context) -> Iterable[WorkEntry | Rejected]:
-    """Each issue with its moves, or why it could not be read."""
+def parse(page: Page, context: Context) -> Iterable[WorkEntry | Census | Rejected]:
+    """Each issue with its moves, or why it could not be read. One that moved to another project is there and no longer here."""
     return each(page, context, _read, "issue")
 
 
-def _read(told: Told, repo: str, context: Context) -> list[WorkEntry]:
+def _read(told: Told, repo: str, context: Context) -> list[WorkEntry | Census]:
+    if told.get("moved_to_id"):
+        return [Census("tickets", "vendor_id", str(told["id"]), (), context.source)]
     ticket_id, labels = f"{repo}#{count(told['iid'])}", [str(one) for one in told.get("labels") or ()]
     words = str(context.told.get("in_progress_labels") or WORKING)
     working = frozenset(one.strip().casefold() for one in words.split(","))

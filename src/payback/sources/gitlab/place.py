@@ -29,10 +29,13 @@ GONE = frozenset({404})
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """One project: its path, and its number, which a move to another path does not change. None where it is not to be seen."""
+    """One project: its path, its number, which a move to another path does not change (None where it is not to be seen), and
+    its default branch.
+    """
 
     path: str
     number: int | None = None
+    branch: str | None = None
 
     def at(self, *parts: object) -> str:
         """The path of something in it."""
@@ -54,9 +57,7 @@ class Changed:
 
 def projects(http: Http, told: Mapping[str, Any]) -> list[Project]:
     """The projects that the settings name and those of the groups that they name; else those the key's owner is a member of."""
-    if "/api" in urlsplit(str(told.get("base_url") or BASE)).path:
-        raise SettingsError("base_url of a GitLab ends before /api; write https://gitlab.acme.example")
-    named, groups = _names(told, "projects"), _names(told, "groups")
+    named, groups = (names(told, setting) for setting in ("projects", "groups"))
     found = [_named(http, path) for path in named]
     inside: dict[str, Any] = {"include_subgroups": "true", "with_shared": "false"}
     if not named and not groups:
@@ -66,7 +67,10 @@ def projects(http: Http, told: Mapping[str, Any]) -> list[Project]:
     return sorted({one.path: one for one in found}.values(), key=lambda one: one.path)
 
 
-def _names(told: Mapping[str, Any], setting: str) -> list[str]:
+def names(told: Mapping[str, Any], setting: str) -> list[str]:
+    """The paths that a setting names. SettingsError where it is no list of them, and where the address is no GitLab's."""
+    if "/api" in urlsplit(str(told.get("base_url") or BASE)).path:
+        raise SettingsError("base_url of a GitLab ends before /api; write https://gitlab.acme.example")
     found = told.get(setting) or []
     if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
         raise SettingsError(f'{setting} is a list of paths: {setting} = ["acme/app"]')
@@ -89,7 +93,7 @@ def _all(http: Http, path: str, params: Mapping[str, object]) -> list[Project]:
 
 
 def _project(told: Mapping[str, Any]) -> Project:
-    return Project(str(told["path_with_namespace"]), int(told["id"]))
+    return Project(str(told["path_with_namespace"]), int(told["id"]), told.get("default_branch"))
 
 
 def host(told: Mapping[str, Any]) -> str:
@@ -104,7 +108,7 @@ def repo_name(told: Mapping[str, Any], path: str) -> str:
 def read(ask: Ask, pages: Callable[[Ask, Project], Iterator[list[Told]]]) -> Iterator[Page]:
     """The pages of the slice's project, each with the mark to go on from; a project that is not there has no body."""
     one: Project = ask.part.what
-    about = {"path": one.path}
+    about = {"path": one.path, "branch": one.branch or ""}
     if one.number is None:
         yield Page(None, one.path, about)
         return

@@ -93,9 +93,9 @@ def _started(issue: Row, passed: Sequence[State]) -> datetime | None:
 
 
 def _ended(issue: Row) -> datetime | None:
-    """When it was completed or cancelled, while it is."""
+    """When it was completed, while it is. What was cancelled was never done."""
     is_done = CATEGORIES.get(issue["state"]["type"]) == DONE
-    return _maybe(issue.get("completedAt") or issue.get("canceledAt")) if is_done else None
+    return _maybe(issue.get("completedAt")) if is_done else None
 
 
 def _maybe(told: Any) -> datetime | None:

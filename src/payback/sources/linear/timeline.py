@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 
     Row = Mapping[str, Any]
 
+COMPLETED, IN_PROGRESS, DONE, CANCELLED = "completed", "in_progress", "done", "cancelled"
 CATEGORIES = {
     "triage": "to_do",
     "backlog": "to_do",
     "unstarted": "to_do",
     "started": "in_progress",
     "completed": "done",
-    "canceled": "done",
-    "duplicate": "done",
+    "canceled": CANCELLED,
+    "duplicate": CANCELLED,
 }
-COMPLETED, IN_PROGRESS, DONE = "completed", "in_progress", "done"
 LEFT_OVER = timedelta(hours=1)
 NEAR = timedelta(minutes=10)
 """Events of one person within some minutes are told as one, so an event may stand beside the stretch that it began."""
@@ -85,7 +85,7 @@ def _from_spans(issue: Row, events: Sequence[Row]) -> list[State]:
 def _from_events(issue: Row, events: Sequence[Row]) -> list[State]:
     moves = [one for one in events if one.get("toState")]
     created, now = issue.get("createdAt"), issue["state"]
-    if not created or (not moves and CATEGORIES.get(now.get("type")) == DONE):
+    if not created or (not moves and CATEGORIES.get(now.get("type")) in {DONE, CANCELLED}):
         return []
     first = (moves[0].get("fromState") or {}) if moves else now
     found = [_state(instant(created), first, [], ())]
@@ -113,7 +113,9 @@ def _mover(at: datetime, told: Row, events: Sequence[Row]) -> str | None:
 def reopened(passed: Sequence[State]) -> int:
     """How often it was completed and then was not; that it was cancelled then is no reopening."""
     return sum(
-        one.before is not None and one.before.type == COMPLETED and one.category not in {DONE, None}
+        one.before is not None
+        and one.before.type == COMPLETED
+        and one.category not in {DONE, CANCELLED, None}
         for one in passed
     )
 
