@@ -9,7 +9,7 @@ from payback.insight.waste.costly_pieces import costly_pieces
 from payback.insight.waste.downstream import downstream_costly
 from payback.insight.waste.premium import premium_on_low_stakes
 from payback.insight.waste.worked import Stretch, Worked, poisson
-from payback.metrics.comparing import Side, comparisons
+from payback.metrics.comparing import PIECES, Side, comparisons
 from payback.metrics.premium import Again
 
 
@@ -133,3 +133,11 @@ def test_a_premium_model_on_a_task_of_low_risk_is_named_where_a_gain_can_be_rule
 def test_a_premium_model_that_may_be_worth_it_is_not_named(premium, cost, risk):
     told = comparisons(sides_of(premium, cost), PRICES, {"docs": risk} if risk else {})
     assert premium_on_low_stakes(told, 30) == ()
+
+
+def test_of_changes_and_pieces_of_one_kind_the_dearer_finding_stands():
+    changes = comparisons(sides_of(Again(12, 100), "5"), PRICES, {"docs": "low"})
+    pieces = comparisons(sides_of(Again(12, 100), "9"), PRICES, {"docs": "low"}, PIECES)
+    (found,) = premium_on_low_stakes([*changes, *pieces], 30)
+    assert found.stake == Decimal("486.67")  # 8 more on each of 60
+    assert found.evidence[0].metric == "workflow_unit_cost"

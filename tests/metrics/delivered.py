@@ -47,12 +47,12 @@ def queued(ready: str, looked: str | None, closed: str | None) -> dict:
 CHANGES = {
     1: {
         **hours(4.0, 1.0, 2.0, 3.0, 1.0, 10.0), **deployed(date(2026, 3, 4), 5.0, 15.0), **size(40, 10, 3),
-        **seen(True, 2, 6), **mended(False, False, False, False, False, 1), "work_type": "docs_qa", "partial": False,
+        **seen(True, 2, 6), **mended(False, False, False, False, False, 1), "work_type": "docs_qa", "partial": False, "incidents": 2,
         "churned_list": Decimal("0.40"), "devlake_hours": 14.0, "middleware_hours": 12.0, **queued("03-02T08:00", "03-02T10:00", "03-03T08:00"),
     },
     2: {
         **hours(8.0, None, 6.0, None, None, 30.0), **deployed(date(2026, 3, 13), 1.0, 31.0), **size(200, 100, 9),
-        **seen(None, None, None), **mended(True, False, None, False, True, 0), "work_type": "debt", "partial": True,
+        **seen(None, None, None), **mended(True, False, None, False, True, 0), "work_type": "debt", "partial": True, "incidents": 0,
         "devlake_hours": 32.0, "middleware_hours": 9.0, **queued("03-11T00:00", "03-11T06:00", "03-12T08:00"),
     },
     3: {
@@ -195,6 +195,7 @@ EXPECTED = {  # metric: (value, n, excluded n)
     "review_queue_age": (12.0, 2, 0),  # [12] 24
     "time_to_first_review": (6.0, 7, 0),  # 1 2 4 6 8 ended, 14 and 26 last: 6/7 5/7 4/7 [3/7]
     "review_rejection_rate": (THIRD, 3, 1),
+    "incident_after_change_rate": (Decimal("0.5"), 2, 2),  # shop#1 of #1 and #2
     "review_rounds": (Decimal(1), 3, 1),  # 2 + 0 + 1
     "review_rounds_p90": (2, 3, 1),
     "bug_rate": (Decimal(1), 3, 1),  # 1 + 0 + 2

@@ -53,3 +53,28 @@ def test_each_field_of_the_picture_says_what_to_do(site):
     words = str(chart["spec"])
     assert all(one.split("\n")[0] in words for one in WHAT_TO_DO.values())
     assert all(row["n"] >= 5 and row["advice"] in said for row in chart["table"]["rows"])
+
+
+def test_a_piece_of_a_workflow_has_its_unit_cost_with_quality_beside(site):
+    told = site.get(ALL).json()
+    (row,) = told["workflows"]["rows"]
+    spent = sum(one["list_usd"] or 0 for one in invented.usage() if one["workflow"] == "triage")
+    assert (row["output"], row["back_n"]) == ("output:triage", 20)
+    assert abs(Decimal(row["workflow_unit_cost"]) - spent / 20) < Decimal("1e-9")
+    assert Decimal(row["came_back_rate"]) == Decimal("0.5")  # every third corrected or every fourth sent on
+
+
+def test_pieces_are_compared_by_the_model_that_made_them(site):
+    (row,) = site.get(ALL).json()["tasks"]["rows"]
+    assert (row["tool"], row["model"], Decimal(row["useful_outputs"])) == (
+        "Claude Code",
+        "claude-haiku-4-5",
+        20,
+    )
+
+
+def test_lines_alive_stand_only_where_they_are_known_by_the_cut(site):
+    cuts = site.get(ALL).json()["cuts"]
+    shown = {cut["caption"]: {column["key"] for column in cut["columns"]} for cut in cuts}
+    assert "survival_30" in shown["By team"] & shown["By tool"]
+    assert "survival_30" not in shown["By model"] | shown["By workflow"]

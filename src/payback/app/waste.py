@@ -11,7 +11,7 @@ from payback.insight.waste.costly_pieces import costly_pieces
 from payback.insight.waste.downstream import downstream_costly
 from payback.insight.waste.premium import premium_on_low_stakes
 from payback.insight.waste.worked import SAID, Stretch, Worked
-from payback.metrics.comparing import AGAIN, COST, Comparison, comparisons, risks_of, sides
+from payback.metrics.comparing import CHANGES, PIECES, Comparison, comparisons, risks_of, sides
 from payback.metrics.premium import Again
 from payback.metrics.question import Query
 from payback.period import Period
@@ -26,13 +26,15 @@ if TYPE_CHECKING:
 
 UNIT, AFTER = "workflow_unit_cost", "downstream_cost"
 MADE = (UNIT, AFTER)
+LEAST_DAYS = 90
 WITH_AI = ("agent_authored", "agent_assisted")
 
 
 def wasted(application: App, scope: Scope, period: Period) -> tuple[Finding, ...]:
     """Workflows that bring little and cost much, those that cost afterwards, premium models on tasks of low risk; of the
-    days asked for, the greatest stake first.
+    days asked for, or of the last 90 of them and before where they are fewer, the greatest stake first.
     """
+    period = Period(min(period.since, period.until - timedelta(days=LEAST_DAYS)), period.until)
     workflows = worked(application, scope, period)
     found = (
         *costly_pieces(workflows),
@@ -71,17 +73,21 @@ def worked(application: App, scope: Scope, period: Period) -> tuple[Worked, ...]
 
 
 def compared(application: App, scope: Scope, period: Period) -> tuple[Comparison, ...]:
-    """The dearest model of each kind of work against the others, of changes merged with AI in the days."""
-    asked = Query(
-        (COST, AGAIN), period, by=("work_type", "model"), where={"ai_class": WITH_AI}, currency="USD"
-    )
-    rows = application.answer(asked, scope).rows
-    priced = application.answer(
-        Query(("price_per_million",), period, by=("model",), currency="USD"), scope
-    ).rows
+    """The dearest model of each kind of work against the others: of changes merged with AI in the days, and of the pieces
+    that workflows brought.
+    """
+    asked = Query(("price_per_million",), period, by=("model",), currency="USD")
+    priced = application.answer(asked, scope).rows
     prices = {row.keys["model"]: _money(row.figures["price_per_million"]) for row in priced}
     told = application.directory().workflows.values()
-    return comparisons(sides(rows), prices, risks_of((one.task_type, one.risk) for one in told))
+    risks = risks_of((one.task_type, one.risk) for one in told)
+    found: list[Comparison] = []
+    made = application.answer(Query(("useful_outputs",), period, by=("workflow",)), scope).rows
+    brought = tuple(row.keys["workflow"] for row in made)
+    for by, where in ((CHANGES, {"ai_class": WITH_AI}), (PIECES, {"workflow": brought})):
+        query = Query((by.cost, by.again), period, by=(by.kind, "model"), where=where, currency="USD")
+        found += comparisons(sides(application.answer(query, scope).rows, by), prices, risks, by)
+    return tuple(found)
 
 
 def _made(

@@ -17,7 +17,19 @@ if TYPE_CHECKING:
     from payback.metrics.question import Row
 
 RISKS = ("low", "medium", "high")
-COST, AGAIN = "cost_per_merged_pr", "rework_rate"
+
+
+@dataclass(frozen=True, slots=True)
+class Yardstick:
+    """By what models are compared: the cut that tells kinds of work apart, the cost of a piece, the share that was touched again."""
+
+    kind: str
+    cost: str
+    again: str
+
+
+CHANGES = Yardstick("work_type", "cost_per_merged_pr", "rework_rate")
+PIECES = Yardstick("task_type", "workflow_unit_cost", "came_back_rate")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,29 +54,33 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One kind of work (None: not told) with its risk, the dearest model on it, all others, and the verdict."""
+    """One kind of work (None: not told) with its risk, the dearest model on it, all others, and the verdict; by which yardstick."""
 
     work: str | None
     risk: str | None
     premium: Side
     others: Side
     verdict: Verdict
+    by: Yardstick = CHANGES
 
 
-def sides(rows: Iterable[Row], kind: str = "work_type") -> Iterable[tuple[str | None, Side]]:
-    """Rows of an answer cut by kind of work and model, as sides of one model each; those without a model are left out."""
+def sides(rows: Iterable[Row], by: Yardstick = CHANGES) -> Iterable[tuple[str | None, Side]]:
+    """Rows of an answer cut by kind of work and model, as sides of one model each; those without a model, and money that brought nothing, are
+    left out.
+    """
     for row in rows:
-        model, cost, again = row.keys["model"], row.figures[COST], row.figures[AGAIN]
-        if model is not None:
+        model, cost, again = row.keys["model"], row.figures[by.cost], row.figures[by.again]
+        if model is not None and (cost.denominator or again.denominator):
             told = Again(int(again.numerator or 0), int(again.denominator or 0))
             spent = Decimal(str(cost.numerator or 0))
-            yield row.keys[kind], Side((model,), told, spent, int(cost.denominator or 0))
+            yield row.keys[by.kind], Side((model,), told, spent, int(cost.denominator or 0))
 
 
 def comparisons(
     used: Iterable[tuple[str | None, Side]],
     prices: Mapping[str | None, Decimal | None],
     risks: Mapping[str, str],
+    by: Yardstick = CHANGES,
 ) -> tuple[Comparison, ...]:
     """A comparison per kind of work that two priced models or more took part in. `prices` are per million tokens."""
     by_work: dict[str | None, list[Side]] = defaultdict(list)
@@ -82,7 +98,7 @@ def comparisons(
         risk = risks.get(work or "")
         is_dearer = premium.cost is None or others.cost is None or premium.cost > others.cost
         told = verdict(premium.again, others.again, risk, is_dearer=is_dearer)
-        found.append(Comparison(work, risk, premium, others, told))
+        found.append(Comparison(work, risk, premium, others, told, by))
     return tuple(found)
 
 

@@ -18,7 +18,7 @@ _Z = 1.959963984540054
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """Of `n` changes of which it is known, how many had to be done again."""
+    """Of `n` changes or pieces of which it is known, how many had to be done again."""
 
     bad: int
     n: int
@@ -63,7 +63,7 @@ def verdict(premium: Again, others: Again, risk: str | None, *, is_dearer: bool)
     """
     fewest = min(premium.n, others.n)
     if fewest < FEWEST:
-        return Verdict(CANNOT_TELL, f"{fewest} changes on one side; {FEWEST} are needed on each")
+        return Verdict(CANNOT_TELL, f"{fewest} pieces on one side; {FEWEST} are needed on each")
     low, high = difference(premium, others)
     tolerance = TOLERANCE[risk or UNTOLD]
     if high < 0:

@@ -80,6 +80,7 @@ def _finding(one: Worked, costs: tuple[Decimal, Decimal], against: str) -> Findi
         ),
         currency=one.currency,
         options=OPTIONS,
+        metric="workflow_unit_cost",
     )
 
 

@@ -69,6 +69,7 @@ def _one(one: Worked, workflows: Sequence[Worked]) -> Iterator[Finding]:
         ),
         currency=one.currency,
         options=OPTIONS,
+        metric="workflow_full_unit_cost",
     )
 
 

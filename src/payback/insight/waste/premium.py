@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import TYPE_CHECKING
-from urllib.parse import quote
+from urllib.parse import urlencode
 
 from payback.insight.finding import ACCEPT, CHANGE_MODEL, RESTRICT, Evidence, Finding
 from payback.insight.waste.worked import MONTH, amount
@@ -13,7 +13,7 @@ from payback.metrics.premium import NOT
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from payback.metrics.comparing import Comparison, Side
+    from payback.metrics.comparing import Comparison, Side, Yardstick
 
 KIND = "premium-on-low-stakes"
 SUBJECT = "task_type"
@@ -27,7 +27,13 @@ def premium_on_low_stakes(
     """One finding per kind of work of low risk on which the dearest model costs more a piece and the verdict is `not`.
     `days` is how many the comparison looks at; `owners` who answers for a kind of work.
     """
-    return tuple(found for one in compared for found in _one(one, days, owners or {}))
+    found: dict[str, Finding] = {}
+    for one in compared:
+        for told in _one(one, days, owners or {}):
+            before = found.get(told.id)
+            if before is None or (before.stake or 0) < (told.stake or 0):
+                found[told.id] = told
+    return tuple(found.values())
 
 
 def _one(one: Comparison, days: int, owners: Mapping[str, str]) -> Iterator[Finding]:
@@ -48,16 +54,16 @@ def _one(one: Comparison, days: int, owners: Mapping[str, str]) -> Iterator[Find
         owners.get(one.work),
         (over * MONTH / days).quantize(Decimal("0.01"), ROUND_HALF_EVEN),
         evidence=(
-            _side(one.premium, one.work),
-            _side(one.others, one.work),
-            Evidence("the verdict with its interval", "rework_rate", "/unit-costs#premium"),
+            _side(one.premium, one.by),
+            _side(one.others, one.by),
+            Evidence("the verdict with its interval", one.by.again, "/unit-costs#premium"),
         ),
         options=OPTIONS,
     )
 
 
-def _side(side: Side, work: str) -> Evidence:
+def _side(side: Side, by: Yardstick) -> Evidence:
     told = f"{', '.join(side.models)}: {side.again.bad} of {side.again.n} done again, {amount(side.cost or Decimal(0))} a piece"
     return Evidence(
-        told, "cost_per_merged_pr", f"/metrics/cost_per_merged_pr?work_type={quote(work, safe='')}"
+        told, by.cost, f"/metrics/{by.cost}?{urlencode([('model', model) for model in side.models])}"
     )

@@ -185,7 +185,7 @@ METRICS: tuple[Metric | Answered, ...] = (
         unit=Unit.COUNT,
         better=Better.LESS,
         facts=(WORK_READY,),
-        dimensions=("team", "repo", "ai_class", "size_band", "work_type"),
+        dimensions=("team", "repo", "tool", "workflow", "ai_class", "size_band", "work_type"),
     ),
     Answered(
         id="review_queue_age",
@@ -196,7 +196,7 @@ METRICS: tuple[Metric | Answered, ...] = (
         unit=Unit.HOURS,
         better=Better.LESS,
         facts=(WORK_READY,),
-        dimensions=("team", "repo", "ai_class", "size_band", "work_type"),
+        dimensions=("team", "repo", "tool", "workflow", "ai_class", "size_band", "work_type"),
     ),
     Answered(
         id="time_to_first_review",
@@ -211,6 +211,6 @@ METRICS: tuple[Metric | Answered, ...] = (
         unit=Unit.HOURS,
         better=Better.LESS,
         facts=(WORK_READY,),
-        dimensions=("team", "repo", "ai_class", "size_band", "work_type"),
+        dimensions=("team", "repo", "tool", "workflow", "ai_class", "size_band", "work_type"),
     ),
 )

@@ -49,6 +49,19 @@ METRICS = (
         better=Better.LESS,
     ),
     Metric(
+        id="incident_after_change_rate",
+        title="Changes followed by an incident",
+        question="What share of changes went to production with something that broke it?",
+        measure=Measure(WORK, Reduce.COUNT, only=(Only("incidents", Test.ABOVE, (0,)),)),
+        per=Measure(WORK, Reduce.COUNT, ("incidents",)),
+        definition=(
+            "Merged changes whose first production deployment has an incident linked to it ÷ merged changes that reached production. "
+            "A deployment of several changes counts for each of them."
+        ),
+        unit=Unit.SHARE,
+        better=Better.LESS,
+    ),
+    Metric(
         id="incident_rate",
         title="Incidents per deployment",
         question="How many incidents come with a deployment?",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from payback.metrics.dimensions import DIMENSIONS
 from payback.web import words
@@ -54,11 +55,26 @@ BY = (
     Column("all_in", "All in", "money"),
     Column("rework_rate", "Done again", "share"),
     Column("review_rejection_rate", "Sent back", "share"),
+    Column("survival_30", "Lines alive after 30 days", "share"),
     Column("cycle_time", "Cycle time, median", "hours"),
 )
 COST, ALL_IN = "cost_per_merged_pr", "cost_per_merged_pr_all_in"
 MEASURED = ("merged_prs", COST, "rework_rate", "review_rejection_rate", "cycle_time")
-CUTS = (("team", "By team"), ("tool", "By tool"), ("model", "By model"), ("work_type", "By kind of work"))
+CUTS = (
+    ("team", "By team"), ("tool", "By tool"), ("model", "By model"), ("workflow", "By workflow"), ("work_type", "By kind of work"),
+)  # fmt: skip
+BROUGHT = (
+    Column("name", "Workflow"),
+    Column("output", "Useful output"),
+    Column("useful_outputs", "Pieces", "count", bar=True),
+    Column("workflow_unit_cost", "Model, per piece", "money"),
+    Column("workflow_full_unit_cost", "With what follows", "money"),
+    Column("before", "Model, before", "money"),
+    Column("came_back_rate", "Came back", "share"),
+    Column("back_n", "n", "count"),
+)
+OF_WORKFLOWS = ("useful_outputs", "workflow_unit_cost", "workflow_full_unit_cost", "came_back_rate")
+SURVIVED = "survival_30"
 NOTE = (
     "List price in USD. Attributed: the money of sessions linked to what was made with AI. All in: all list money of these days "
     "over everything made, so sessions that led to nothing are in it. Rows of fewer than five stand back: n is too small."
@@ -74,8 +90,9 @@ def view(ask: Ask, _path: Mapping[str, str]) -> dict[str, Any]:
     if is_nothing(ask, "merged_prs", "tickets_resolved", "deployment_frequency"):
         return {"empty": nothing_delivered(ask)}
     cuts = {by: narrowed(ask, WITH_AI, *MEASURED, by=(by,)) for by, _ in CUTS}
-    compared, judged = premium_tables(ask)
-    charts = (_chart(cuts["team"], "team", "Teams"), _chart(cuts["tool"], "tool", "Tools"))
+    judged, compared, tasks = premium_tables(ask)
+    named = (("team", "Teams"), ("tool", "Tools"), ("model", "Models"), ("workflow", "Workflows"))
+    charts = tuple(_chart(cuts[by], by, title) for by, title in named)
     return {
         "empty": None,
         "sentence": _sentence(ask),
@@ -84,6 +101,8 @@ def view(ask: Ask, _path: Mapping[str, str]) -> dict[str, Any]:
         "cuts": tuple(_cut(ask, by, title, cuts[by]) for by, title in CUTS),
         "judged": judged,
         "compared": compared,
+        "tasks": tasks,
+        "workflows": _workflows(ask),
     }
 
 
@@ -131,18 +150,61 @@ def _piece(
     }
 
 
+def _workflows(ask: Ask) -> Table:
+    """What a piece of useful output costs, by workflow, of whichever kind it is."""
+    before: dict[str | None, Any] = {}
+    if ask.previous:
+        past = ask.answer("workflow_unit_cost", by=("workflow",), period=ask.previous).rows
+        before = {row.keys["workflow"]: number(row.figures["workflow_unit_cost"]) for row in past}
+    held, rows = ask.desk.directory().workflows, []
+    for row in ask.answer(*OF_WORKFLOWS, by=("workflow",)).rows:
+        name, pieces = row.keys["workflow"], row.figures["useful_outputs"].n
+        if name and pieces:
+            told = held.get(name)
+            rows.append({
+                "name": (told.name if told else None) or name,
+                "id": name,
+                "href": ask.filters.kept(f"/workflows/{quote(name, safe='')}"),
+                "output": (told.useful_output if told else None) or "told in outputs",
+                "before": before.get(name),
+                "back_n": row.figures["came_back_rate"].n,
+                "quiet": pieces < FEWEST,
+                **{metric: number(row.figures[metric]) for metric in OF_WORKFLOWS},
+            })  # fmt: skip
+    return Table(
+        "What a piece of useful output costs, by workflow",
+        BROUGHT,
+        tuple(rows),
+        empty="No workflow brought a piece of what it declares as its useful output.",
+        note="All list money of the workflow ÷ its pieces, whatever they are; with what follows: the hours of people after it too.",
+    )
+
+
 def _cut(ask: Ask, by: str, title: str, answer: Answer) -> Table:
-    known = by in definition(ALL_IN).dimensions
-    spent = ask.answer(ALL_IN, by=(by,)).rows if known else ()
+    """One cut, with all-in cost and survival where they know it."""
+    known = {metric: by in definition(metric).dimensions for metric in (ALL_IN, SURVIVED)}
+    spent = ask.answer(ALL_IN, by=(by,)).rows if known[ALL_IN] else ()
     all_in = {row.keys[by]: number(one) for row in spent if (one := row.figures[ALL_IN]).numerator}
-    columns = (Column("name", DIMENSIONS[by].title), *(one for one in BY if known or one.key != "all_in"))
-    rows = tuple(_cut_row(ask, by, row) | {"all_in": all_in.get(row.keys[by])} for row in answer.rows)
+    alive = narrowed(ask, WITH_AI, SURVIVED, by=(by,)).rows if known[SURVIVED] else ()
+    lines = {row.keys[by]: number(row.figures[SURVIVED]) for row in alive}
+    left_out = {key for key, metric in (("all_in", ALL_IN), (SURVIVED, SURVIVED)) if not known[metric]}
+    columns = (Column("name", DIMENSIONS[by].title), *(one for one in BY if one.key not in left_out))
+    rows = tuple(
+        _cut_row(ask, by, row) | {"all_in": all_in.get(row.keys[by]), SURVIVED: lines.get(row.keys[by])}
+        for row in answer.rows
+    )
     return Table(title, columns, rows, note=BY_NOTE if by in {"tool", "model"} else "")
 
 
 def _cut_row(ask: Ask, by: str, row: Row) -> dict[str, Any]:
     name, cost = row.keys[by], row.figures[COST]
-    missing = "No linked session" if by in {"tool", "model"} else spoken(by, None)
+    missing = (
+        "No linked session"
+        if by in {"tool", "model"}
+        else "No workflow"
+        if by == "workflow"
+        else spoken(by, None)
+    )
     told = {
         "name": spoken(by, name) if name else missing,
         "id": name,
