@@ -10,7 +10,8 @@ from payback.insight.impact.comparison import Trial, experiment, series
 from payback.insight.impact.estimate import Asked, estimate
 from payback.insight.impact.panel import NEVER, Observation, Panel, panel
 from payback.insight.impact.quantiles import student
-from payback.insight.impact.randomisation import inverted, plain
+from payback.insight.impact.randomisation import dealt, inverted
+from payback.insight.impact.resampled import changes, changes_left_out, jackknifed, left_out_in_turn, simple
 from payback.insight.impact.staggered import CONTROLS, aggregates, group_times
 from payback.insight.impact.verdict import Guardrail, needed, verdict
 from tests.insight.invented import heterogeneous
@@ -28,11 +29,30 @@ def test_an_effect_is_the_change_of_the_treated_less_that_of_the_others():
     assert cell.effect.att == pytest.approx(3)  # 4 less 1
 
 
+def slowly(made, controls, membership):
+    kept = membership != -2
+    one = Panel(made.times, membership[kept], made.outcome[kept], made.covariates[kept], gap=made.gap)
+    return aggregates(one, group_times(one, controls))["simple"].att
+
+
+@pytest.mark.parametrize("gap", [0, 2])
 @pytest.mark.parametrize("controls", CONTROLS)
-def test_the_fast_mean_of_a_deal_is_that_of_the_estimator(controls):
+def test_many_memberships_at_once_say_what_the_estimator_says_of_each(controls, gap):
     made, _ = heterogeneous(np.random.default_rng(3))
-    slow = aggregates(made, group_times(made, controls))["simple"].att
-    assert plain(made, controls) == pytest.approx(slow, abs=1e-12)
+    made.outcome[np.random.default_rng(4).random(made.outcome.shape) < 0.05] = np.nan
+    made = made.chosen_by(gap)
+    deals = dealt(made, 1, times=3)
+    assert simple(changes(made, controls, deals)) == pytest.approx([slowly(made, controls, d) for d in deals])
+    without = left_out_in_turn(made)[:9]
+    assert simple(changes_left_out(made, controls))[:9] == pytest.approx(
+        [slowly(made, controls, membership) for membership in without]
+    )
+
+
+def test_the_jackknife_of_a_mean_is_its_textbook_error():
+    values = np.array([1.0, 4.0, 2.0, 8.0, 5.0])
+    without = [values.mean(), *[np.delete(values, i).mean() for i in range(5)]]
+    assert jackknifed(np.array(without)).se == pytest.approx(values.std(ddof=1) / 5**0.5)
 
 
 def test_a_unit_that_is_unknown_for_a_while_serves_where_it_is_known():

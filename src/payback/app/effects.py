@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from math import inf, isfinite, nan
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,7 @@ import numpy as np
 
 from payback.errors import PaybackError, UnknownNameError, UnreadableFileError
 from payback.insight.impact.comparison import Trial, experiment, series
-from payback.insight.impact.estimate import METHOD, Asked, estimate
+from payback.insight.impact.estimate import METHODS, Asked, estimate
 from payback.insight.impact.panel import Observation, panel
 from payback.insight.impact.telling import told
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from payback.insight.impact.comparison import Difference
 
 NEVER_WORDS = {"", "na", "nan", "inf", "never", "none", "null"}
-METHODS = ("auto", METHOD)
 DAYS = 7
 
 
@@ -43,8 +42,10 @@ class Columns:
 
 def of_panel(path: Path, columns: Columns, asked: Asked, method: str = "auto") -> dict[str, Any]:
     """The effect in a panel (`treatment` names the column of the first treated time)."""
-    if method not in METHODS:
-        raise UnknownNameError("method", method, METHODS)
+    if method != "auto":
+        if method not in METHODS:
+            raise UnknownNameError("method", method, ("auto", *METHODS))
+        asked = replace(asked, method=method)
     rows = _rows(path)
     unit, time, since, outcome = (
         _column(rows, name, option)

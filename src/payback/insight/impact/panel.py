@@ -26,12 +26,15 @@ class Observation:
     treated_from: float | None
     outcome: float
     covariates: tuple[float, ...] = ()
+    stratum: str = ""
 
 
 @dataclass(frozen=True)
 class Panel:
     """`outcome` is units × times, NaN where unknown; `group` the index of the first treated time, or NEVER;
-    `covariates` units × times × names. `left_out` are units treated from the first time on, which show no before.
+    `covariates` units × times × names. `left_out` are units that show no before: treated from the first time on, or too
+    early for what was asked. `gap` times before treatment were used to choose whom to treat: they count neither as before
+    nor as after. Where dates of treatment were dealt out within strata, `strata` tells the one of each unit.
     """
 
     times: tuple[float, ...]
@@ -39,6 +42,13 @@ class Panel:
     outcome: NDArray[np.float64]
     covariates: NDArray[np.float64]
     left_out: int = 0
+    gap: int = 0
+    strata: NDArray[np.int64] | None = None
+
+    @property
+    def stratum(self) -> NDArray[np.int64]:
+        """The stratum of each unit; all in one where none is told."""
+        return np.zeros(self.units, dtype=np.int64) if self.strata is None else self.strata
 
     @property
     def units(self) -> int:
@@ -55,6 +65,29 @@ class Panel:
         reached = np.arange(len(self.times))[None, :] >= self.group[:, None]
         return np.where((self.group[:, None] != NEVER) & reached, 1.0, 0.0)
 
+    def chosen_by(self, gap: int, least: int = 1) -> Panel:
+        """The panel without the `gap` times before each treatment, which were used to choose; units with fewer than `least`
+        times before those are left out.
+        """
+        kept = (self.group == NEVER) | (self.group - gap >= max(least, 1))
+        lost = int((~kept).sum())
+        strata = None if self.strata is None else self.strata[kept]
+        return Panel(
+            self.times,
+            self.group[kept],
+            self.outcome[kept],
+            self.covariates[kept],
+            self.left_out + lost,
+            gap,
+            strata,
+        )
+
+    def untreated(self) -> NDArray[np.bool_]:
+        """Units × times that are known and neither treated nor in the gap before."""
+        waiting = np.arange(len(self.times))[None, :] < (self.group - self.gap)[:, None]
+        found: NDArray[np.bool_] = np.isfinite(self.outcome) & (waiting | (self.group == NEVER)[:, None])
+        return found
+
 
 def panel(observations: Iterable[Observation]) -> Panel:
     """The panel of these observations; refused where a unit stands twice at one time or changes its first treated time.
@@ -68,6 +101,7 @@ def panel(observations: Iterable[Observation]) -> Panel:
     outcome = np.full((len(names), len(times)), np.nan)
     covariates = np.full((len(names), len(times), width), np.nan)
     since: dict[str, float | None] = {}
+    stratum = {row.unit: row.stratum for row in rows}
     for row in rows:
         where = place[row.unit], column[row.time]
         if not np.isnan(outcome[where]):
@@ -77,7 +111,9 @@ def panel(observations: Iterable[Observation]) -> Panel:
         outcome[where], covariates[where] = row.outcome, row.covariates
     group = np.array([_first(times, since[name]) for name in names], dtype=np.int64)
     kept = group != 0
-    return Panel(times, group[kept], outcome[kept], covariates[kept], int((~kept).sum()))
+    strata = np.unique([stratum[name] for name in names], return_inverse=True)[1][kept] if names else None
+    left_out = int((~kept).sum())
+    return Panel(times, group[kept], outcome[kept], covariates[kept], left_out, strata=strata)
 
 
 def _first(times: tuple[float, ...], since: float | None) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import log1p, sqrt
 from statistics import NormalDist
 
 LEVEL = 0.95
@@ -19,7 +20,12 @@ def student(freedom: int, level: float = LEVEL) -> float:
     return z + first / v + second / v**2 + third / v**3 + fourth / v**4
 
 
-def around(point: float, se: float, freedom: int) -> Interval:
-    """The 95 % interval of a point by its standard error."""
-    reach = student(freedom) * se
+def as_normal(t: float, freedom: int) -> float:
+    """How many normal errors are as rare as this many of Student's (Wallace, Annals of Mathematical Statistics, 1959)."""
+    return sqrt(freedom * log1p(t * t / freedom)) * (8 * freedom + 1) / (8 * freedom + 3)
+
+
+def around(point: float, se: float, freedom: int, level: float = LEVEL) -> Interval:
+    """The interval of a point by its standard error."""
+    reach = student(freedom, level) * se
     return point - reach, point + reach

@@ -1,6 +1,6 @@
-"""Intervals for few units: the dates of treatment are dealt out anew among the units, and an effect is in the interval
-where taking it away leaves an estimate that such a deal often beats. Holds at any number of units where each could as
-well have had another's date.
+"""Intervals for few units: the dates of treatment are dealt out anew among the units (within strata, where they were dealt so),
+and an effect is in the interval where taking it away leaves an estimate that such a deal often beats. Holds at any number of
+units where each could as well have had another's date.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from payback.insight.impact.panel import NEVER
-from payback.insight.impact.staggered import aggregates, group_times
+from payback.insight.impact.quantiles import LEVEL
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from payback.insight.impact.panel import Panel
@@ -27,7 +28,7 @@ FEWEST_DEALS = 40  # below this no deal is rarer than one in twenty on either si
 
 def deals(panel: Panel) -> int:
     """How many different ways there are to deal the dates of treatment out."""
-    return ways(panel.group)
+    return prod(ways(panel.group[panel.stratum == one]) for one in np.unique(panel.stratum))
 
 
 def ways(group: NDArray[np.int64]) -> int:
@@ -36,31 +37,43 @@ def ways(group: NDArray[np.int64]) -> int:
     return prod(comb(int(counts[: i + 1].sum()), int(count)) for i, count in enumerate(counts))
 
 
-def interval(panel: Panel, controls: str, which: str, seed: int) -> Interval | None:
-    """The 95 % interval of this aggregate; None where there are too few ways to deal. The estimate is linear in the
-    outcome, so taking an effect away from treated cells costs a subtraction, not a new estimate.
+def dealt(panel: Panel, seed: int, times: int = DEALS) -> NDArray[np.int64]:
+    """So many memberships, each a new deal of the dates."""
+    random = np.random.default_rng(seed)
+    found = np.tile(panel.group, (times, 1))
+    for one in np.unique(panel.stratum):
+        where = np.flatnonzero(panel.stratum == one)
+        found[:, where] = random.permuted(found[:, where], axis=1)
+    return found
+
+
+def interval(
+    panel: Panel,
+    estimated: Callable[[Panel, NDArray[np.int64]], NDArray[np.float64]],
+    seed: int,
+    level: float = LEVEL,
+) -> Interval | None:
+    """The interval of an estimate, given as a function of a panel and memberships; None where there are too few ways to
+    deal. The estimate is linear in the outcome, so what a deal holds of an effect is its estimate on the treatment itself.
     """
     if deals(panel) < FEWEST_DEALS:
         return None
-    random = np.random.default_rng(seed)
     treated = replace(panel, outcome=np.where(np.isnan(panel.outcome), np.nan, panel.treated()))
-    own = _estimate(panel, controls, which)
-    pairs = []
-    for _ in range(DEALS):
-        group = random.permutation(panel.group)
-        dealt = _estimate(replace(panel, group=group), controls, which)
-        slope = _estimate(replace(treated, group=group), controls, which)
-        if dealt is not None and slope is not None:
-            pairs.append((dealt, slope))
-    if own is None or len(pairs) < FEWEST_DEALS:
+    memberships = dealt(panel, seed)
+    own = float(estimated(panel, panel.group[None, :])[0])
+    pairs = np.column_stack([estimated(panel, memberships), estimated(treated, memberships)])
+    pairs = pairs[np.isfinite(pairs).all(axis=1)]
+    if not np.isfinite(own) or len(pairs) < FEWEST_DEALS:
         return None
-    return inverted(own, np.array(pairs))
+    return inverted(own, pairs, 1 - level)
 
 
 def inverted(own: float, pairs: NDArray[np.float64], level: float = 0.05) -> Interval | None:
     """Effects that are not refused at this level. Each pair is a deal's estimate and how much of an effect it holds."""
     estimate, slope = pairs[:, 0], pairs[:, 1]
-    allowed = int(np.floor(level * (len(pairs) + 1))) - 1  # deals that may beat an effect that is refused
+    allowed = (
+        int(np.floor(level * (len(pairs) + 1) + 1e-9)) - 1
+    )  # deals that may beat an effect that is refused
     lows, highs = _beaten(own, estimate, slope)
     if allowed >= len(pairs) or np.isinf(lows).sum() > allowed:
         return None
@@ -80,28 +93,3 @@ def _beaten(
         np.where(whole, -np.inf, ends.min(axis=0)),
         np.where(whole, np.inf, ends.max(axis=0)),
     )
-
-
-def _estimate(panel: Panel, controls: str, which: str) -> float | None:
-    if which == "simple" and not panel.covariates.shape[2] and np.isfinite(panel.outcome).all():
-        return plain(panel, controls)
-    found = aggregates(panel, group_times(panel, controls, placebo=False)).get(which)
-    return found.att if found else None
-
-
-def plain(panel: Panel, controls: str) -> float | None:
-    """The `simple` mean of a full panel without covariates, and nothing else: what a deal needs, a hundred times faster."""
-    total, weight = 0.0, 0
-    for group in panel.groups:
-        change = panel.outcome[:, group:] - panel.outcome[:, [group - 1]]
-        waiting = panel.group[:, None] > np.arange(group, len(panel.times))[None, :]
-        control = (panel.group == NEVER)[:, None] | (waiting & (controls == "not_yet"))
-        count = control.sum(axis=0)
-        kept = count > 1
-        if not kept.any():
-            continue
-        own = panel.group == group
-        gap = change[own].mean(axis=0)[kept] - (change * control).sum(axis=0)[kept] / count[kept]
-        total += float(gap.sum()) * int(own.sum())
-        weight += int(own.sum()) * int(kept.sum())
-    return total / weight if weight else None

@@ -53,23 +53,50 @@ class GroupTime:
 
 def group_times(panel: Panel, controls: str, *, placebo: bool = True) -> tuple[GroupTime, ...]:
     """Every ATT(g,t) that has treated units and controls at both times; those before treatment only with `placebo`."""
-    found = []
+    found: list[GroupTime] = []
     for group in panel.groups:
-        for time in range(1 if placebo else group, len(panel.times)):
-            base = group - 1 if time >= group else time - 1
-            effect = _two_by_two(panel, group, (base, time), controls)
-            if effect is not None:
-                found.append(GroupTime(group, time, effect))
+        pairs = compared_times(panel, group, placebo=placebo)
+        if panel.covariates.shape[2]:
+            one_by_one = ((time, _two_by_two(panel, group, (base, time), controls)) for base, time in pairs)
+            found += [GroupTime(group, time, effect) for time, effect in one_by_one if effect]
+        elif pairs:
+            found += _means(panel, group, pairs, controls)
     return tuple(found)
 
 
-def compared(panel: Panel, group: int, times: tuple[int, int], controls: str) -> NDArray[np.bool_]:
-    """Which units serve as controls of this group at these times."""
+def compared_times(panel: Panel, group: int, *, placebo: bool) -> list[tuple[int, int]]:
+    """Base and time of each change: from the last time before treatment (and before the gap) on, before it step by step."""
+    base = group - 1 - panel.gap
+    before = [(time - 1, time) for time in range(1, base + 1)] if placebo else []
+    after = [(base, time) for time in range(group, len(panel.times))] if base >= 0 else []
+    return before + after
+
+
+def compared(panel: Panel, group: int, time: int, controls: str) -> NDArray[np.bool_]:
+    """Which units serve as controls of this group up to this time."""
     never: NDArray[np.bool_] = panel.group == NEVER
     if controls == "never":
         return never
-    waiting: NDArray[np.bool_] = (panel.group > max(times)) & (panel.group != group)
+    waiting: NDArray[np.bool_] = (panel.group > time + panel.gap) & (panel.group != group)
     return never | waiting
+
+
+def _means(panel: Panel, group: int, pairs: Sequence[tuple[int, int]], controls: str) -> list[GroupTime]:
+    """All cells of a group at once, without covariates: the treated's mean change less that of the controls."""
+    bases, times = np.array(pairs).T
+    change = panel.outcome[:, times] - panel.outcome[:, bases]
+    known = np.isfinite(change)
+    change = np.where(known, change, 0.0)
+    treated = known & (panel.group == group)[:, None]
+    control = known & np.column_stack([compared(panel, group, time, controls) for time in times])
+    own, others = np.maximum(treated.sum(axis=0), 1), np.maximum(control.sum(axis=0), 1)
+    off = change - (change * control).sum(axis=0) / others
+    att = (off * treated).sum(axis=0) / own
+    influence = panel.units * (treated * (off - att) / own - control * off / others)
+    kept = treated.any(axis=0) & (control.sum(axis=0) > 1)
+    return [
+        GroupTime(group, int(times[i]), Effect(float(att[i]), influence[:, i])) for i in np.flatnonzero(kept)
+    ]
 
 
 def _two_by_two(panel: Panel, group: int, times: tuple[int, int], controls: str) -> Effect | None:
@@ -77,7 +104,7 @@ def _two_by_two(panel: Panel, group: int, times: tuple[int, int], controls: str)
     change = panel.outcome[:, time] - panel.outcome[:, base]
     known = np.isfinite(change) & np.isfinite(panel.covariates[:, base, :]).all(axis=1)
     treated = known & (panel.group == group)
-    control = known & compared(panel, group, times, controls)
+    control = known & compared(panel, group, time, controls)
     design = np.column_stack([np.ones(panel.units), panel.covariates[:, base, :]])
     if not treated.any() or control.sum() <= design.shape[1]:
         return None
@@ -141,17 +168,3 @@ def _group(panel: Panel, after: Sequence[GroupTime]) -> Effect:
         effect = Effect(float(np.mean([e.att for e in own])), np.mean([e.influence for e in own], axis=0))
         means.append(GroupTime(group, group, effect))
     return weighted(panel, means)
-
-
-def pretrend(cells: Sequence[GroupTime], seed: int, draws: int = 1999) -> float | None:
-    """The chance of placebo effects at least as large (largest |t|) where there is none: multiplier bootstrap with one
-    random sign per unit. None where nothing stands before treatment.
-    """
-    before = [cell.effect for cell in cells if cell.since < 0 and cell.effect.se > 0]
-    if not before:
-        return None
-    scores = np.array([effect.influence / (len(effect.influence) * effect.se) for effect in before])
-    signs = np.random.default_rng(seed).choice([-1.0, 1.0], size=(draws, scores.shape[1]))
-    largest = np.abs(signs @ scores.T).max(axis=1)
-    seen = max(abs(effect.att / effect.se) for effect in before)
-    return float((1 + (largest >= seen - 1e-12).sum()) / (1 + draws))
