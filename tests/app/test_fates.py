@@ -113,6 +113,18 @@ def test_a_squash_has_the_signs_of_its_pull_request(repo, open_on):
     assert (row["ai_class"], row["tool"]) == ("agent_assisted", "codex")
 
 
+def test_a_squash_has_the_signs_of_the_commits_it_was_made_of(repo, open_on):
+    repo.commit("a", {"a.py": "line one\n"}, when=at(0))
+    repo.branch("more")
+    repo.commit("b" + CLAUDE, {"b.py": "line two\n"})
+    repo.to("main")
+    sha = repo.squash("More (#7)", "more")
+    with open_on(at(99)) as app:
+        app.sync()
+        row = next(row for row in rows(app, "code_fates") if row["commit_id"].endswith(sha))
+    assert (row["ai_class"], row["tool"]) == ("agent_assisted", "claude_code")
+
+
 def test_a_repository_that_cannot_be_followed_is_told_of_and_the_others_are_kept(repo, open_on, tmp_path):
     repo.commit("a", {"a.py": "line one\n"}, when=at(0))
     other = repository(tmp_path / "src" / "broken", remote=None)

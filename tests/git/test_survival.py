@@ -176,6 +176,24 @@ def test_lines_that_a_branch_rewrote_before_it_was_merged_are_nobodys(repo):
     assert added[draft] == 1
 
 
+def test_a_line_that_a_later_merge_brings_back_was_not_lost_and_came_once(repo):
+    """The branch never lost it, and the merge has the branch's file."""
+    first = repo.commit("a", {"a.py": text("one", "two", "three")}, when=at(0))
+    repo.branch("side")
+    repo.commit("b", {"a.py": text("one", "two", "three", "four")}, when=at(1))
+    repo.to("main")
+    repo.commit("c", {"a.py": text("one")}, when=at(2))
+    again = repo.commit("d", {"a.py": text("one", "two", "three")}, when=at(3))
+    repo.merge("m", "side", when=at(4))
+    history = followed(GIT, repo.path).history
+    found = {
+        history.shas[one.commit]: (one.added, one.alive)
+        for one in fates(history, (30,), int(at(99).timestamp()))
+    }
+    assert (found[first], found[again]) == ((3, 3), (2, 0))
+    assert alive(repo, 30) == {("none_detected", 30): (6, 4)}
+
+
 def test_an_octopus_merge_takes_each_file_from_the_branch_that_has_it(repo):
     first = repo.commit("a", {"a.py": text("one")})
     wrote = []

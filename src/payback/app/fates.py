@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from payback.warehouse.contract import Change
 
 TABLE, REPLACED = "code_fates", "line_replacements"
+COUNTED_AS = "2"
+"""The way in which rows are made; another makes them anew with the next sync."""
 
 
 @dataclass(slots=True)
@@ -182,27 +184,32 @@ def _stands(app: App) -> str:
     last = held["last"][0].as_py()
     books = app.books
     signs = f"{held['rows'][0].as_py()} {last.isoformat() if last else ''}"
-    return f"{app.today()} {fingerprint(books.directory, books.rules)} {signs}"
+    return f"{COUNTED_AS} {app.today()} {fingerprint(books.directory, books.rules)} {signs}"
 
 
 def _known(app: App) -> Known:
-    """Signs by commit, with those of the pull request that a squash is, and authors."""
+    """Signs by commit, and authors. A squash has the signs of its pull request and of the commits it was made of."""
     evidence = app.warehouse.table("evidence")
     pulls = app.warehouse.table("pull_requests")
     squashes = app.warehouse.read(
         pulls.filter(pulls.merge_method == "squash").select("pull_request_id", "repo", "merge_commit")
     ).to_pylist()
     squash_of = {one["pull_request_id"]: f"{one['repo']}@{one['merge_commit']}" for one in squashes}
+    commits = app.warehouse.read(
+        app.warehouse.table("commits").select("commit_id", "author_email", "pull_request_id")
+    ).to_pylist()
+    change_of = {one["commit_id"]: one["pull_request_id"] for one in commits}
     signs: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
     rows = app.warehouse.read(evidence.select("subject_id", "ai_class", "tool", "grade"))
     for subject, ai_class, tool, grade in zip(
         *(rows[name].to_pylist() for name in rows.column_names), strict=True
     ):
-        signs[squash_of.get(subject, subject)].append((grade, tool, ai_class))
-    commits = app.warehouse.read(app.warehouse.table("commits").select("commit_id", "author_email"))
+        for one in {subject, squash_of.get(subject), squash_of.get(change_of.get(subject))}:
+            if one is not None:
+                signs[one].append((grade, tool, ai_class))
     return Known(
         {subject: _mark(found) for subject, found in signs.items()},
-        dict(zip(commits["commit_id"].to_pylist(), commits["author_email"].to_pylist(), strict=True)),
+        {one["commit_id"]: one["author_email"] for one in commits},
     )
 
 

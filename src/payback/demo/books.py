@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from payback.demo.assistants import Day, Event, Metered
     from payback.demo.bills import Line
     from payback.demo.incidents import Breakage
+    from payback.demo.lines import Brought
     from payback.demo.people import Company
     from payback.demo.plan import Story
     from payback.demo.records import Change
@@ -84,6 +85,7 @@ class Books:
     shipped: list[Shipment]
     broken: list[Breakage]
     tickets: list[Ticket]
+    brought: list[Brought]
 
 
 def books(span: Span, company: Company, story: Story, truth: Truth) -> Books:
@@ -118,6 +120,7 @@ def books(span: Span, company: Company, story: Story, truth: Truth) -> Books:
         shipped,
         breakages(span, shipped),
         tickets(span, company, story.changes),
+        story.lines,
     )
     for use in alone:
         truth.add_use(use)

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
+    from payback.demo.lines import Brought
     from payback.demo.people import Company
     from payback.demo.plan import Story
     from payback.demo.records import Session
@@ -78,7 +79,7 @@ def invent(  # noqa: PLR0913  the six values that determine a company
     progress(f"{len(story.changes)} changes and {len(story.sessions)} conversations with agents")
     homes = _write_logs(draft, target, story)
     progress(f"agent logs of {len(homes)} people written")
-    _write_repositories(draft, span, company, story)
+    story.lines = _write_repositories(draft, span, company, story)
     progress("repositories written")
     told = books(span, company, story, truth)
     _write_vendors(draft, span, company, told)
@@ -121,8 +122,8 @@ def _files(session: Session, target: Path) -> Iterator[tuple[str, bytes]]:
     return gemini.files(session, place)
 
 
-def _write_repositories(draft: Path, span: Span, company: Company, story: Story) -> None:
-    """Two at a time, so that one is compressed while the other is thought up."""
+def _write_repositories(draft: Path, span: Span, company: Company, story: Story) -> list[Brought]:
+    """Two at a time, so that one is compressed while the other is thought up. The lines that came to their main branches."""
     with ThreadPoolExecutor(max_workers=2) as pool:
         running = [
             pool.submit(
@@ -134,8 +135,7 @@ def _write_repositories(draft: Path, span: Span, company: Company, story: Story)
             )
             for name in sorted({team.repo for team in company.teams})
         ]
-        for repository in running:
-            repository.result()
+        return [brought for repository in running for brought in repository.result()]
 
 
 def _write_vendors(draft: Path, span: Span, company: Company, told: Books) -> None:

@@ -5,13 +5,15 @@ Follows from what happened alone: from the courses of changes and from what went
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any
 
+from payback.demo import marks, survival
+from payback.demo.mending import mending
 from payback.demo.records import whole
 from payback.demo.repositories import WITH_PULL_REFS
 from payback.demo.shipments import team_of
-from payback.demo.span import month_in
+from payback.demo.span import day_in, month_in
 from payback.demo.tickets import DONE, keys_of
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
     from payback.demo.books import Books
     from payback.demo.incidents import Breakage
+    from payback.demo.mending import Mending
     from payback.demo.records import Change
     from payback.demo.shipments import Shipment
 
@@ -39,44 +42,79 @@ SHARES = frozenset(
         "incident_rate",
         "reopen_rate",
         "commitment_met",
+        "rework_rate",
+        "follow_up_fix_rate",
+        "bug_rate",
+        "deployment_rework_rate",
     }
 )
 
 
 def rows(held: Books, until: datetime) -> list[Row]:
-    """Every known cell, in order."""
+    """Every known cell, in order. A row with `ai_class` tells of the changes or lines whose marks show that class."""
+    mended = mending(held.changes, held.tickets, held.brought)
     told: dict[Cell, list[float]] = defaultdict(list)
-    for cell, value in (*_of_changes(held), *_of_shipments(held), *_of_tickets(held, until)):
+    for cell, value in (*_of_changes(held, mended), *_of_shipments(held, mended), *_of_tickets(held, until)):
         told[cell].append(value)
-    found = [
+    found: list[Row] = [
         {"metric": metric, "month": month, "team": team, "value": _reduced(metric, values)}
         for (metric, month, team), values in told.items()
     ]
-    return sorted(found, key=lambda row: (row["metric"], row["month"], row["team"] or ""))
+    for metric, (month, team, ai_class), value in (
+        *_by_class(held),
+        *survival.shares(held.brought, day_in(until)),
+    ):
+        row = {"metric": metric, "month": month, "team": team, "value": value}
+        found.append(row | ({} if ai_class is None else {"ai_class": ai_class}))
+    return sorted(
+        found, key=lambda row: (row["metric"], row["month"], row["team"] or "", row.get("ai_class", ""))
+    )
 
 
-def _of_changes(held: Books) -> Iterator[tuple[Cell, float]]:
+def _by_class(held: Books) -> Iterator[tuple[str, tuple[str, str | None, str], int]]:
+    """Merged changes by what their marks show."""
+    counts = Counter(
+        (month_in(change.ended_at), change.merged_by_team, marks.of_change(change))
+        for change in held.changes
+        if change.ended_at is not None
+    )
+    for cell, count in counts.items():
+        yield "merged_prs", cell, count
+
+
+def _of_changes(held: Books, mended: Mending) -> Iterator[tuple[Cell, float]]:
     undone = {id(change.reverts) for change in held.changes if change.ended_at is not None}
     lost = _lost(held.changes)
     reopened = {ticket.key for ticket in held.tickets if ticket.reopened}
     for change in held.changes:
-        if change.ended_at is not None:
-            month, team = month_in(change.ended_at), change.merged_by_team
-            again = ("reopen_rate", bool(keys_of(change) & reopened))
-            rewritten = _rewritten(change, lost)
-            for metric, value in (*_merged(change), ("revert_rate", id(change) in undone), again, *rewritten):
-                yield (metric, month, team), value
+        if change.ended_at is None:
+            continue
+        month, team = month_in(change.ended_at), change.merged_by_team
+        signs = {
+            "revert_rate": id(change) in undone,
+            "follow_up_fix_rate": mended.is_followed(change),
+            "reopen_rate": bool(keys_of(change) & reopened),
+            **dict(_rewritten(change, lost)),
+        }
+        known = any(signs.values()) or "rewrite_rate" in signs
+        again = (("rework_rate", any(signs.values())),) if known else ()
+        for metric, value in (*_merged(change), *signs.items(), *again, ("bug_rate", mended.bugs(change))):
+            yield (metric, month, team), value
 
 
-def _of_shipments(held: Books) -> Iterator[tuple[Cell, float]]:
+def _of_shipments(held: Books, mended: Mending) -> Iterator[tuple[Cell, float]]:
     """What counts is what came to production; it failed where something broke, and was mended with the last of that."""
     broken: dict[int, list[Breakage]] = defaultdict(list)
     for each in held.broken:
         broken[id(each.cause)].append(each)
+    failed: dict[str, bool] = {}
     for one in held.shipped:
         if one.succeeded:
             yield from _shipped(one)
             yield from _failed(one, broken[id(one)])
+            mends = failed.get(one.repo, False) and all(id(change) in mended.mends for change in one.holds)
+            yield ("deployment_rework_rate", month_in(one.finished_at), team_of(one)), mends
+            failed[one.repo] = bool(broken[id(one)])
 
 
 def _failed(one: Shipment, broken: list[Breakage]) -> Iterator[tuple[Cell, float]]:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
+    from payback.demo.lines import Brought
     from payback.demo.people import Company, Person, Team
     from payback.demo.span import Span
 
@@ -39,12 +40,14 @@ TIDY = "tidy/"  # a branch that a person takes up again every few months; always
 @dataclass(slots=True)
 class Story:
     """All changes (numbered, in order of opening) and all conversations (in order of beginning). `forgone` are changes that
-    would have been made without AI and were not.
+    would have been made without AI and were not; `lines`, once the repositories are written, what each commit brought to a
+    main branch.
     """
 
     changes: list[Change] = field(default_factory=list)
     forgone: list[Change] = field(default_factory=list)
     sessions: list[Session] = field(default_factory=list)
+    lines: list[Brought] = field(default_factory=list)
 
 
 def imagine(span: Span, company: Company) -> Story:

@@ -12,15 +12,19 @@ from typing import TYPE_CHECKING
 
 import orjson
 
+from payback.demo import marks
 from payback.demo.fast_import import Commit, Import, git
+from payback.demo.lines import Brought, MainLine, written
 from payback.demo.people import CLAUDE, CODEX, GEMINI
 from payback.demo.prices import HAIKU, OPUS, SONNET
+from payback.demo.records import whole
 from payback.demo.trees import Patch, Tree, Typist, applied, size
 from payback.demo.words import subject
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from payback.demo.lines import Sheet
     from payback.demo.people import Person
     from payback.demo.records import Change, Session
     from payback.demo.span import Span
@@ -53,8 +57,9 @@ def full_name(name: str) -> str:
     return f"{HOST}/{OWNER}/{name}"
 
 
-def write(place: Path, span: Span, founder: Person, changes: list[Change]) -> None:
-    """The repository at `place` with these changes in it and its main branch checked out.
+def write(place: Path, span: Span, founder: Person, changes: list[Change]) -> list[Brought]:
+    """The repository at `place` with these changes in it and its main branch checked out; the lines that each commit
+    brought to it come back.
 
     Raises SourceError if git cannot be run or refuses.
     """
@@ -67,14 +72,16 @@ def write(place: Path, span: Span, founder: Person, changes: list[Change]) -> No
     told = config.read_text(encoding="utf-8")
     config.write_text(told + ORIGIN.format(url=remote(place.name)), encoding="utf-8")
     git(place, "reset", "--quiet", "--hard", "refs/heads/main")
+    return history.lines.told
 
 
 @dataclass(slots=True)
 class _Branch:
-    """A change while it is written: its version of the files, its head, what it did, the lines of its commits."""
+    """A change while it is written: its version of the files, its head, what it did, who wrote which line of it."""
 
     tree: Tree
     head: int
+    sheet: Sheet
     patches: list[Patch] = field(default_factory=list)
     subjects: list[str] = field(default_factory=list)
     marks: list[int] = field(default_factory=list)
@@ -90,6 +97,7 @@ class _History:
         self.tree: Tree = {}
         self.head = 0
         self.branches: dict[int, _Branch] = {}
+        self.lines = MainLine()
 
     def begin(self, founder: Person) -> None:
         """The files as they stood before the company's first month."""
@@ -97,6 +105,7 @@ class _History:
         start = datetime.combine(self.span.first, time(9), UTC) - timedelta(days=30)
         who = _signed(founder.name, founder.email)
         self.head = self.stream.commit(Commit("refs/heads/main", who, who, start, "Begin\n", self.tree))
+        self.lines.begin(self.tree, Brought(start, founder))
 
     def write(self, changes: list[Change]) -> None:
         """Everything in order of time, so that each branch begins at the main line of its day."""
@@ -123,7 +132,9 @@ class _History:
 
     def commit(self, change: Change, instant: datetime) -> None:
         """One commit on the change's branch."""
-        branch = self.branches.setdefault(change.number, _Branch(dict(self.tree), self.head))
+        branch = self.branches.setdefault(
+            change.number, _Branch(dict(self.tree), self.head, dict(self.lines.sheet))
+        )
         patches, said = self.done(change, branch)
         change.written.sizes.append(0)
         for patch in patches:
@@ -137,6 +148,9 @@ class _History:
             Commit(WORKING, who, who, instant, message, files, parents=(branch.head,))
         )
         branch.patches += patches
+        if not change.squashed:
+            mine = Brought(whole(instant), change.author, change, marks.of_commit(change))
+            branch.sheet |= written(branch.sheet, files, lambda _path, _line: mine)
         branch.marks.append(branch.head)
         change.written.messages.append(message)
         branch.subjects.append(said.split("\n", 1)[0])
@@ -157,7 +171,7 @@ class _History:
 
     def merge(self, change: Change, instant: datetime) -> None:
         """The change's patches on the main line, as a merge commit or as one squashed commit."""
-        branch = self.branches[change.number]
+        branch, before = self.branches[change.number], dict(self.tree)
         for patch in branch.patches:
             applied(self.tree, patch)
         files = {patch.path: self.tree[patch.path] for patch in branch.patches}
@@ -171,6 +185,19 @@ class _History:
             message = f"Merge pull request #{change.number} from {OWNER}/{change.branch}\n\n{change.title}\n"
         self.head = self.stream.commit(Commit("refs/heads/main", who, WEB, instant, message, files, parents))
         branch.merge = self.head
+        changed = {path: lines for path, lines in files.items() if lines != before.get(path)}
+        self.lines.merged(self.owners(change, branch, changed), whole(instant), change)
+
+    def owners(self, change: Change, branch: _Branch, files: Tree) -> Sheet:
+        """Who wrote the lines of the files that a merge changed."""
+        if change.squashed:
+            squash = Brought(
+                whole(change.merged_at or self.span.until), change.author, change, marks.of_squash(change)
+            )
+            return written(self.lines.sheet, files, lambda _path, _line: squash)
+        made = written(self.lines.sheet, files, lambda path, line: branch.sheet[path][line][-1])
+        same = {path for path, lines in files.items() if lines == branch.tree.get(path)}
+        return {path: branch.sheet[path] if path in same else page for path, page in made.items()}
 
     def call(self, changes: list[Change]) -> None:
         """What Git calls each change's commits and merge, and how large it is, on the change."""

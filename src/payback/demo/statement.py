@@ -1,6 +1,8 @@
 """The truth as a document: the keys of the command line's contract, and more beside them.
 
     seed, spend, delivery, effects, waste, events           as contracted
+    lines                                                   lines that lasted, by age, month, team and AI class
+    evidence                                                merged changes with AI, with marks of it, with both, by month and team
     adoption                                                active people, seats and idle seats by month and tool
     tokens, requests, errors, retries, unpriced_tokens      by month and tool (or model), as the logs determine them
     pull_requests                                           each with the list price of the conversations on its branch
@@ -14,7 +16,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from payback.demo import counterfactual, delivery
+from payback.demo import counterfactual, delivery, marks, survival
 from payback.demo.bills import DISCOUNT_AFTER, DISCOUNT_PERCENT, restated
 from payback.demo.choosing import CODEX_NEXT_AFTER, OPUS_AFTER
 from payback.demo.people import GEMINI
@@ -47,6 +49,8 @@ def statement(span: Span, company: Company, story: Story, truth: Truth, told: Bo
         "today": span.today.isoformat(),
         "spend": _spend(truth),
         "delivery": delivery.rows(told, span.until),
+        "lines": survival.rows(told.brought, span.today),
+        "evidence": marks.rows(story.changes),
         "effects": counterfactual.rows(span, company, story),
         "waste": _waste(truth),
         "adoption": _adoption(truth),
@@ -112,6 +116,8 @@ def _pull_request(change: Change) -> Row:
         "squashed": change.squashed,
         "commits": len(change.commits),
         "mark": change.mark,
+        "ai_class": marks.of_change(change),
+        "with_ai": marks.with_ai(change),
         "sessions": len({session.id for session, _ in linked}),
         "requests": len(linked),
         "unpriced_tokens": sum(

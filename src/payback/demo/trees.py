@@ -43,9 +43,14 @@ def applied(tree: Tree, patch: Patch) -> None:
     tree[patch.path] = tuple(lines)
 
 
+def is_own(path: str) -> bool:
+    """Whether somebody writes the lines of a file."""
+    return path not in {GENERATED, VENDORED, LOCK}
+
+
 def size(tree: Tree, patch: Patch) -> int:
     """How many lines a patch adds to and takes out of a tree; none where nobody wrote them."""
-    if patch.path in {GENERATED, VENDORED, LOCK}:
+    if not is_own(patch.path):
         return 0
     lines = set(tree.get(patch.path, ()))
     return len(patch.added) + sum(line in lines for line in patch.dropped)

@@ -2,7 +2,8 @@
 was.
 
 The lines of a commit are those of it that came to the default branch. One is alive at an age if the default branch has
-not lost it by the commit's date plus that many days. A commit that is not that old yet is locked: nothing is known.
+not lost it by the commit's date plus that many days; one that a later merge brings back was not lost. A commit that is not
+that old yet is locked: nothing is known.
 """
 
 from __future__ import annotations
@@ -67,16 +68,20 @@ def fates(history: History, ages: Sequence[int], now: int, since: int | None = N
     seconds; only commits from `since` on are told.
     """
     limits = [age * DAY for age in ages]
-    added = [0] * len(history.shas)
+    added, gone = [0] * len(history.shas), [0] * len(history.shas)
     died = [[0] * len(history.shas) for _ in ages]
     oldest, committed = max(limits, default=0), history.committed
     for moment, origin, change in zip(history.moments, history.origins, history.changes, strict=True):
         if change > 0:
-            added[origin] += change
-        elif (lived := committed[moment] - committed[origin]) <= oldest:
+            lost = -min(change, gone[origin])
+            added[origin] += change + lost
+        else:
+            lost = -change
+        gone[origin] += lost
+        if lost and (lived := committed[moment] - committed[origin]) <= oldest:
             for number, limit in enumerate(limits):
                 if lived <= limit:
-                    died[number][origin] -= change
+                    died[number][origin] += lost
     return [
         Fate(
             commit,
