@@ -152,7 +152,9 @@ def _course(rnd: random.Random, number: int, day: date, merged: datetime | None)
         for name in ("coding", "pickup", "review", "merge_wait", "deploy_wait", "lead")
     }
     return plain | phases | {
-        "first_review_at": ready + timedelta(hours=phases["pickup_hours"]), "closed_at": merged, "deployed_day": day,
+        "first_commit_at": ready - timedelta(hours=phases["coding_hours"]), "deployed_at": merged,
+        "approved_at": ready + timedelta(hours=phases["pickup_hours"] + phases["review_hours"]),
+        "change_requests": int(number % 4 == 0), "first_review_at": ready + timedelta(hours=phases["pickup_hours"]), "closed_at": merged, "deployed_day": day,
         "deployment_id": f"d{number}", "rejected": number % 4 == 0, "review_rounds": number % 3, "comments": number % 5,
         "reworked": number % 6 == 0, "reverted": number % 12 == 0, "followed_by_fix": number % 6 == 0, "bugs": 0,
         "major_rework": False, "ticket_reopened": False, "partial": False,

@@ -7,7 +7,10 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from payback.app import bottlenecks
+from payback.app.effecting import effects
 from payback.app.waste import wasted
+from payback.insight import bottleneck, moved, verdicts
 from payback.insight.waste import costly_pieces, downstream, idle_seats, premium, retries
 from payback.metrics.question import Query
 from payback.period import Period
@@ -98,8 +101,14 @@ def _wasted(app: App, scope: Scope) -> Iterable[Finding]:
     ]
 
 
+def _verdicts(app: App, scope: Scope) -> Iterable[Finding]:
+    return verdicts.find(effects(app, scope), names_of(app))
+
+
 FINDERS = (
     Finder((idle_seats.KIND,), "Idle seats", _idle_seats),
     Finder((retries.KIND,), "Repeated attempts", _retries),
     Finder((costly_pieces.KIND, downstream.KIND, premium.KIND), "Workflows and models", _wasted),
+    Finder((bottleneck.KIND, moved.CANCELLED, moved.REVIEW_UP), "Bottlenecks", bottlenecks.found),
+    Finder((verdicts.KIND,), "Effects of adoption", _verdicts),
 )

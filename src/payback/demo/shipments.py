@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 Kind = Literal["deployment", "release", "workflow_run"]
 BEAT = 20.0
 BEATS = {"billing": 2.0, "shop-web": 8.0, "mobile-app": 72.0, "platform-infra": 168.0}
-QUIETER = {"platform-infra": BEAT}
 KINDS: dict[str, Kind] = {"mobile-app": "release", "accounts": "workflow_run", "test-harness": "workflow_run"}
 REFUSED = 0.06
 
@@ -56,7 +55,7 @@ def shipments(span: Span, changes: Iterable[Change]) -> list[Shipment]:
 
 def _of_repository(span: Span, repo: str, own: list[Change]) -> Iterator[Shipment]:
     chance, free, waiting = span.chance("shipments", repo), own[0].begun_at, list(own)
-    beat = QUIETER.get(repo, BEATS.get(repo, BEAT)) if span.is_quiet else BEATS.get(repo, BEAT)
+    beat = BEAT if span.is_quiet else BEATS.get(repo, BEAT)
     number = 0
     while waiting:
         number += 1

@@ -103,12 +103,12 @@ def instant(value: datetime | None, zone: ZoneInfo) -> str:
 
 
 def span(seconds: Decimal) -> str:
-    """A duration in the unit a person would say."""
-    size = Decimal(seconds)
+    """A duration in the unit a person would say; one of less than nothing with its sign."""
+    size, sign = abs(Decimal(seconds)), "−" if seconds < 0 else ""
     for unit, length in (("d", 86400), ("h", 3600), ("min", 60)):
         if size >= length:
-            return f"{_places(size / length, 1)}{THIN}{unit}"
-    return f"{_places(size, 1 if size < 10 else 0)}{THIN}s"
+            return f"{sign}{_places(size / length, 1)}{THIN}{unit}"
+    return f"{sign}{_places(size, 1 if size < 10 else 0)}{THIN}s"
 
 
 def plural(count: int, one: str, many: str = "") -> str:

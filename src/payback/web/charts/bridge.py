@@ -31,13 +31,14 @@ TOOLTIP = [
 
 @dataclass(frozen=True, slots=True)
 class Bridge:
-    """The amount before, the parts with their differences, and the words for both ends."""
+    """The amount before, the parts with their differences, the words for both ends, and what one of it is."""
 
     before: Decimal
     parts: Sequence[tuple[str, Decimal]]
     from_words: str
     to_words: str
     currency: str = "USD"
+    kind: str = "money"
 
     @property
     def after(self) -> Decimal:
@@ -52,7 +53,7 @@ def bridge(title: str, given: Bridge) -> dict[str, Any]:
     bars = {
         "mark": {"type": "bar", "cornerRadius": 1},
         "encoding": {
-            "x": _axis(values, given.currency),
+            "x": _axis(values, given),
             "x2": {"field": "stop"},
             "color": COLOURS,
             "tooltip": TOOLTIP,
@@ -72,45 +73,50 @@ def bridge(title: str, given: Bridge) -> dict[str, Any]:
 
 
 def _steps(given: Bridge) -> list[dict[str, Any]]:
-    values = [_end(given.from_words, given.before, given.currency)]
+    values = [_end(given, given.from_words, given.before)]
     reached = given.before
     for name, amount in given.parts:
-        values.append(_part(name, reached, amount, given.currency))
+        values.append(_part(given, name, reached, amount))
         reached += amount
-    return [*values, _end(given.to_words, reached, given.currency)]
+    return [*values, _end(given, given.to_words, reached)]
 
 
-def _axis(values: Sequence[dict[str, Any]], currency: str) -> dict[str, Any]:
+def _axis(values: Sequence[dict[str, Any]], given: Bridge) -> dict[str, Any]:
     """From zero, or the lowest point below it, to so far beyond the highest that the words beside it fit."""
     ends = [value[side] for value in values for side in ("start", "stop")]
-    label = ticks("money", words.SIGNS.get(currency, currency + " "))
+    label = ticks(given.kind, words.SIGNS.get(given.currency, given.currency + " "))
     return {
         "field": "start",
         "type": "quantitative",
         "scale": {"domain": [min(0, *ends), max(0, *ends) * ROOM], "nice": False},
-        "axis": {"title": None, "orient": "bottom", "labelExpr": label, "tickCount": 4},
+        "axis": {
+            "title": given.kind if given.kind != "money" else None,
+            "orient": "bottom",
+            "labelExpr": label,
+            "tickCount": 4,
+        },
     }
 
 
-def _end(name: str, amount: Decimal, currency: str) -> dict[str, Any]:
+def _end(given: Bridge, name: str, amount: Decimal) -> dict[str, Any]:
     return {
         "name": name,
         "start": 0,
         "stop": length(amount),
         "far": length(max(amount, Decimal(0))),
-        "said": words.short(amount, "money", currency),
-        "exact": words.money(amount, currency),
+        "said": words.short(amount, given.kind, given.currency),
+        "exact": words.exact(amount, given.kind, given.currency),
         "sort": "end",
     }
 
 
-def _part(name: str, reached: Decimal, amount: Decimal, currency: str) -> dict[str, Any]:
+def _part(given: Bridge, name: str, reached: Decimal, amount: Decimal) -> dict[str, Any]:
     return {
         "name": name,
         "start": length(reached),
         "stop": length(reached + amount),
         "far": length(max(reached, reached + amount)),
-        "said": words.signed(amount, "money", currency),
-        "exact": words.money(amount, currency),
+        "said": words.signed(amount, given.kind, given.currency),
+        "exact": words.exact(amount, given.kind, given.currency),
         "sort": "more" if amount > 0 else "less",
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from payback.web.pages import (
     account,
     ai_share,
+    bottlenecks,
     change,
     changes,
     decision,
@@ -53,6 +54,7 @@ PAGES = (
     sessions.PAGE,
     session.PAGE,
     delivery.PAGE,
+    bottlenecks.PAGE,
     changes.PAGE,
     change.PAGE,
     reviews.PAGE,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from payback.app.delivery_views import deployment_choices
+from payback.insight.bottleneck import KIND as BOTTLENECK
 from payback.period import Grain
 from payback.web import words
 from payback.web.asking import number
@@ -73,6 +74,7 @@ def view(ask: Ask, _path: Mapping[str, str]) -> dict[str, Any]:
         "empty": None,
         "tiles": tiles(ask, *DORA),
         "sentence": _sentence(ask),
+        "held_up": _held_up(ask),
         "more": tiles(ask, "cycle_time", "merged_prs", *QUEUE),
         "phases": _phases(ask),
         "ranges": _ranges(ask),
@@ -112,6 +114,22 @@ def _sentence(ask: Ask) -> Sentence:
         "Of a change's time, the longest part is", f"{PHASE_WORDS[longest]}: {ask.say(known[longest], 'hours')}",
         f"(median of {words.plural(n, 'change')}).",
     )  # fmt: skip
+
+
+def _held_up(ask: Ask) -> Link:
+    """The way to what holds teams up, with how many wait for a decision about it."""
+    told = [one for one in ask.desk.findings.open(ask.scope) if one.kind == BOTTLENECK]
+    if not told:
+        return Link(
+            "Where is it held up? See the way to production split by phase and mix",
+            ask.filters.kept("/bottlenecks"),
+        )
+    held = ask.desk.directory().teams
+    names = sorted(held[one.subject].name if one.subject in held else one.subject for one in told)
+    return Link(
+        f"{words.plural(len(told), 'team')} held up: {', '.join(names)}. See where and why",
+        ask.filters.kept("/bottlenecks"),
+    )
 
 
 def _phases(ask: Ask) -> Chart | None:

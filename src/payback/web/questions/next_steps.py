@@ -25,6 +25,7 @@ MANY_ROWS = 1000
 def question(ask: Ask, known: Figures) -> Question:
     """The answer: what to look at first, money before counts."""
     found = (
+        _undecided(ask),
         _unlinked(ask, known),
         _failing(ask, known),
         _cache(ask, known),
@@ -48,6 +49,22 @@ def question(ask: Ask, known: Figures) -> Question:
 
 def _weight(action: Action) -> tuple[bool, Decimal]:
     return action.unit == "money", action.at_stake or Decimal(0)
+
+
+def _undecided(ask: Ask) -> Action | None:
+    """How many findings wait for a decision, and what lies in them a month, in the page's currency."""
+    waiting = ask.desk.findings.open(ask.scope)
+    if not waiting:
+        return None
+    stakes = [one.stake for one in waiting if one.stake is not None and one.currency == ask.filters.currency]
+    said = f"The dearest: {waiting[0].sentence}" if len(waiting) > 1 else waiting[0].sentence
+    return Action(
+        f"Decide about {words.plural(len(waiting), 'finding')}",
+        said,
+        Link("See what wants a decision", "/decisions"),
+        sum(stakes, Decimal(0)) if stakes else Decimal(len(waiting)),
+        "money" if stakes else "findings",
+    )
 
 
 def _unlinked(ask: Ask, known: Figures) -> Action | None:
