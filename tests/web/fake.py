@@ -19,6 +19,7 @@ from payback.app.holdings import View
 from payback.app.people import people, person
 from payback.app.reclaim import reclaimable
 from payback.app.register import Register
+from payback.app.shipping import Shipping
 from payback.app.unmatched import unmatched
 from payback.delivery.receipt import receipt
 from payback.delivery.references import Subject
@@ -154,6 +155,10 @@ class FakeDesk:
     rules: list[dict[str, Any]] = field(default_factory=list)
     found: list[Any] = field(default_factory=list)
     decided: list[Any] = field(default_factory=list)
+
+    @property
+    def shipping(self):
+        return Shipping(self)
 
     @property
     def findings(self):

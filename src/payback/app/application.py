@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from payback.app.receiving import Receiving
     from payback.app.reclaim import Reclaimable
     from payback.app.register import Register
+    from payback.app.shipping import Shipping
     from payback.app.surroundings import Surroundings
     from payback.app.unmatched import Unmatched
     from payback.app.window import Window
@@ -118,6 +119,13 @@ class App:
         from payback.app.bookkeeping import Bookkeeping
 
         return Bookkeeping(self)
+
+    @property
+    def shipping(self) -> Shipping:
+        """What counts as a deployment, per repository."""
+        from payback.app.shipping import Shipping
+
+        return Shipping(self)
 
     @property
     def findings(self) -> Findings:
@@ -318,9 +326,14 @@ class App:
     def take_file(self, asked: Import) -> dict[str, Any]:
         """Take in a file; says the mapping used and what became of its rows."""
         from payback.app import derivation, files
+        from payback.app.changes import AT_ONCE
 
         told = files.take_file(self, asked)
-        derivation.bring_up_to_date(self)
+        if asked.kind in files.DELIVERY and not asked.dry_run:
+            self.warehouse.apply([AT_ONCE])
+            self.settle()
+        else:
+            derivation.bring_up_to_date(self)
         return told
 
     def check(self) -> Rows:

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 LINKS = "links"
 TO_LINK, LINKED = Cursor(LINKS, "owed", "changes"), Cursor(LINKS, "owed", None)
+AT_ONCE, SEEN_TO = Cursor(LINKS, "at_once", "delivery"), Cursor(LINKS, "at_once", None)
+"""Delivery is owed and somebody waits for it: derived with the next settling, not only with the next sync."""
 OF_CHANGE = [
     "pull_request_id",
     "ai_class",
@@ -163,7 +165,7 @@ def link(app: App, known: Repositories) -> Iterator[dict[str, Any]]:
     tables = delivering.derived(app, with_assignment(usage, assigned), known.default_branches)
     moved = _moved(app, placed) + _reclassed(app, tables["work"], placed)
     ties = Replace("links", tables.pop("links"), {"source": DELIVERY})
-    writes: list[Change] = [*(Replace(name, rows) for name, rows in tables.items()), ties, LINKED]
+    writes: list[Change] = [*(Replace(name, rows) for name, rows in tables.items()), ties, LINKED, SEEN_TO]
     if moved:
         writes += [
             Replace("assignments", placed),
@@ -179,6 +181,11 @@ def link(app: App, known: Repositories) -> Iterator[dict[str, Any]]:
         "rows": len(placed),
         "rejected": 0,
     }
+
+
+def is_waited_for(app: App) -> bool:
+    """Whether somebody waits for delivery to be derived."""
+    return AT_ONCE.stream in app.warehouse.cursors(LINKS)
 
 
 def _assignments(usage: pa.Table, assigned: pa.Table, now: datetime) -> pa.Table:

@@ -1,6 +1,6 @@
 """Delivery as it is derived, for this organisation: changes, tickets, commitments, deployments to production.
 
-[[deployments]]                        # what counts, per repository; where nothing is told, it is proposed
+[[deployments]]                        # what counts, per repository, unless chosen on a page; else it is proposed
 repository = "github.com/acme/*"
 kind = "workflow_run"                  # deployment, release, workflow_run, merge
 name = "^Deploy"                       # of the workflow, pipeline or release
@@ -21,8 +21,10 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from payback.app.shipping_choices import choices
 from payback.delivery.belonging import Belonging
 from payback.delivery.delivered import FATES, READ, Delivered, People, Reading
 from payback.delivery.developers import developer_rows
@@ -70,7 +72,7 @@ def delivered(app: App, default_branches: Mapping[str, str]) -> Delivered:
         tables={name: app.warehouse.read(app.warehouse.table(name)) for name in READ},
         zone=app.settings.zone,
         now=app.now(),
-        reading=reading_of(app.settings.told),
+        reading=_reading(app),
         people=People(directory.person_of, directory.team_of, directory.team_of_repo),
         default_branches=default_branches,
         replaced=_replaced(app),
@@ -79,6 +81,12 @@ def delivered(app: App, default_branches: Mapping[str, str]) -> Delivered:
         lines=_lines(app),
         belonging=Belonging(directory.workflows.values()),
     )
+
+
+def _reading(app: App) -> Reading:
+    """What payback.toml says, and what was chosen on a page."""
+    told = reading_of(app.settings.told)
+    return replace(told, deployments=(*choices(app.state), *told.deployments))
 
 
 def _changes_of_commits(app: App) -> dict[str, str | None]:
@@ -170,7 +178,7 @@ def _choice(one: Mapping[str, Any]) -> Choice:
             f'[[deployments]] needs repository = "github.com/acme/*" and kind, one of {", ".join(KINDS)}'
         )
     environment, name = (
-        _pattern(one[key], "deployments") if key in one else None for key in ("environment", "name")
+        pattern(one[key], "deployments") if key in one else None for key in ("environment", "name")
     )
     return Choice(one["repository"], one["kind"], environment, name)
 
@@ -179,10 +187,11 @@ def _rule(one: Mapping[str, Any]) -> Rule:
     fields = [name for name in FIELDS if name in one]
     if not isinstance(one.get("work_type"), str) or len(fields) != 1 or set(one) - {"work_type", *FIELDS}:
         raise SettingsError(f"[[work_types]] needs work_type and one of {', '.join(FIELDS)}")
-    return Rule(one["work_type"], fields[0], _pattern(one[fields[0]], "work_types"))
+    return Rule(one["work_type"], fields[0], pattern(one[fields[0]], "work_types"))
 
 
-def _pattern(text: object, where: str) -> str:
+def pattern(text: object, where: str) -> str:
+    """The text, where it is a regular expression. SettingsError otherwise."""
     try:
         return re.compile(str(text)).pattern
     except re.error as error:

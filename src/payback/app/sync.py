@@ -61,6 +61,10 @@ def settle(app: App) -> bool:
     moved = place_anew(app.organise())
     if moved:
         app.warehouse.apply([changes.TO_LINK])
+    if changes.is_waited_for(app):
+        known = changes.Repositories()  # Git knows the default branches
+        _safely("git", partial(changes.sync, app, known))
+        _safely("links", partial(changes.link, app, known))
     return derivation.bring_up_to_date(app) or moved
 
 

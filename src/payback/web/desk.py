@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from payback.app.receiving import Receiving
     from payback.app.reclaim import Reclaimable
     from payback.app.register import Register
+    from payback.app.shipping import Shipping
     from payback.app.unmatched import Unmatched
     from payback.delivery.receipt import Receipt
     from payback.metrics.question import Answer, Query
@@ -54,6 +55,10 @@ class Desk(Protocol):
     @property
     def bookkeeping(self) -> Bookkeeping:
         """The ledger held against the bills, money without a team, and the rules that place money."""
+
+    @property
+    def shipping(self) -> Shipping:
+        """What counts as a deployment, per repository; raises ForbiddenError for who may not choose."""
 
     @property
     def register(self) -> Register:

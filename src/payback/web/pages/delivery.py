@@ -202,7 +202,7 @@ def _choices(ask: Ask) -> Table:
         CHOICES,
         rows,
         empty="No deployment is known yet.",
-        note="Where nothing was chosen, payback proposes what the host tells. Choose under [[deployments]] in payback.toml.",
+        note="Where nothing was chosen, payback proposes what the host tells. Choose on the page Deployments.",
     )
 
 
