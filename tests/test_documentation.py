@@ -43,6 +43,17 @@ def test_every_metric_named_in_the_documentation_exists():
             assert [word for word in words if word not in CATALOGUE] == [], path
 
 
+def test_every_test_that_the_documentation_names_exists():
+    told = (ROOT / "docs/extend/sources.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`(test_\w+)`", told))
+    files = (path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("test_*.py"))
+    assert len(named) > 20
+    assert (
+        named - {name for text in files for name in re.findall(r"^def (test_\w+)\(", text, re.MULTILINE)}
+        == set()
+    )
+
+
 def test_the_readme_shows_pictures_that_exist():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     pictures = re.findall(r"!\[[^\]]+\]\(([^)]+)\)", readme)

@@ -306,6 +306,11 @@ def test_exposure_is_use_of_ai_between_first_commit_and_merge_and_no_evidence():
     exposed = Delivered(delivered.tables, ZONE, NOW, people=delivered.people, used=days)
     works = derive((exposed, usage))["work"]
     assert {number: row["exposed"] for number, row in works.items()} == {1: True, 2: False, 3: None}
+    assert {number: row["exposure"] for number, row in works.items()} == {
+        1: "exposed",
+        2: "not_exposed",
+        3: None,
+    }
     assert {row["ai_class"] for row in works.values()} == {"none_detected"}
 
 

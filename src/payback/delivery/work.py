@@ -38,6 +38,7 @@ _PHASES = {
     "cycle_hours": ("first_commit_at", "merged_at"),
     "lead_hours": ("first_commit_at", "deployed_at"),
 }
+EXPOSED, UNEXPOSED = "exposed", "not_exposed"
 _WHOLE = ("coding_hours", "pickup_hours", "review_hours", "merge_wait_hours")
 _TAKEN = (
     "pull_request_id", "repo", "number", "title", "state", "head_branch", "is_draft", "created_at", "merged_at",
@@ -143,7 +144,8 @@ def _row(held: Delivered, told: Told, cost: Cost) -> dict[str, Any]:
         "ai_tools": tools_of(signs),
         **_main(cost, tools_of(signs)),
         "evidence_complete": _is_complete(told),
-        "exposed": _is_exposed(held, person or author, moments),
+        "exposed": (exposed := _is_exposed(held, person or author, moments)),
+        "exposure": None if exposed is None else EXPOSED if exposed else UNEXPOSED,
         "cost_list": cost.list_usd,
         "cost_billed": cost.billed_usd,
         "churned_list": _churned(cost.list_usd, held.lines.get(key)),

@@ -46,6 +46,7 @@ WORK = Table(
         text("main_model", "the model of that tool that took most of it"),
         flag("evidence_complete", "commits, body and notes could all be read"),
         flag("exposed", "its author used AI on a day between first commit and end: exposure, no evidence"),
+        text("exposure", "the same to cut by: exposed, not_exposed"),
         real("coding_hours", "first commit to ready, less the time as a draft"),
         real("draft_hours", "opened as a draft until ready"),
         real("pickup_hours", "ready to first review"),

@@ -35,6 +35,7 @@ DIMENSIONS: dict[str, Dimension] = {
         Dimension("work_type", "Work type"),
         Dimension("size_band", "Size band"),
         Dimension("ai_class", "AI class"),
+        Dimension("exposure", "Author used AI then (no evidence)"),
         Dimension("ai_share", "Share of its changes with AI"),
         Dimension("sprint", "Sprint"),
         Dimension("output", "Kind of output"),

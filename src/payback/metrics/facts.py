@@ -183,6 +183,7 @@ _CHANGES = (
     ("work_type", "work_type"),
     ("size_band", "size_band"),
     ("ai_class", "ai_class"),
+    ("exposure", "exposure"),
     ("pull_request", "pull_request_id"),
     ("source", "source"),
 )
