@@ -16,6 +16,8 @@ from payback.app.answering import ANSWERED
 from payback.app.bookkeeping import Bookkeeping
 from payback.app.findings import Findings
 from payback.app.holdings import View
+from payback.app.impacts import Impacts
+from payback.app.memory import Memory
 from payback.app.people import people, person
 from payback.app.reclaim import reclaimable
 from payback.app.register import Register
@@ -133,6 +135,18 @@ class FakeFindings(Findings):
         return super()._decisions() if self.app.state else self.app.decided
 
 
+class FakeImpacts(Impacts):
+    """The real effects over a fake desk, which notes who asked."""
+
+    def effects(self, scope):
+        self.app.asked.append(scope)
+        return super().effects(scope)
+
+    def answered(self, scope, metric, asked):
+        self.app.asked.append(scope)
+        return super().answered(scope, metric, asked)
+
+
 RULE = {"give": {}, "split": {}, "split_by": None, "among": [], "stage": "tool", "made": "page"}
 
 
@@ -156,6 +170,8 @@ class FakeDesk:
     found: list[Any] = field(default_factory=list)
     decided: list[Any] = field(default_factory=list)
 
+    memory: Memory = field(default_factory=Memory)
+
     @property
     def shipping(self):
         return Shipping(self)
@@ -175,6 +191,10 @@ class FakeDesk:
     @property
     def bookkeeping(self):
         return FakeBookkeeping(self)
+
+    @property
+    def impacts(self):
+        return FakeImpacts(self)
 
     def now(self):
         return invented.NOW

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from payback.app.files import Import
     from payback.app.findings import Findings
     from payback.app.holdings import View
+    from payback.app.impacts import Impacts
     from payback.app.provisioning import Provisioning
     from payback.app.receiving import Receiving
     from payback.app.reclaim import Reclaimable
@@ -133,6 +134,13 @@ class App:
         from payback.app.findings import Findings
 
         return Findings(self)
+
+    @property
+    def impacts(self) -> Impacts:
+        """What adoption did, on own facts."""
+        from payback.app.impacts import Impacts
+
+        return Impacts(self)
 
     @property
     def provisioning(self) -> Provisioning:

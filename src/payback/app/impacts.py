@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from payback.app.effecting import declared_of, margins_of, studied
+from payback.app.effecting import declared_of, effects, margins_of, studied
 from payback.app.outcomes import measured
 from payback.app.studying import EVERYBODY, METHODS, study
 from payback.errors import UnknownNameError
@@ -18,7 +18,14 @@ if TYPE_CHECKING:
     from payback.access.scope import Scope
     from payback.app.application import App
     from payback.app.studying import Facts
+    from payback.insight.adoption import Adoption
     from payback.insight.effect import Effect
+
+
+BESIDE = (
+    "merged_prs", "cycle_time", "coding_time", "pickup_time", "review_time", "lead_time_for_changes", "pr_size", "tickets_resolved",
+    "ticket_resolution_time", "deployment_frequency", "rework_rate", "review_rejection_rate", "change_fail_rate", "survival_30",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +73,36 @@ def answered(app: App, scope: Scope, metric: str, asked: Asked) -> Answered:
     measured(metric)
     key = ("impact", app.today(), scope, metric, asked)
     return app.memory.recall(app.warehouse.edition, key, lambda: _answered(app, facts, metric, asked))
+
+
+@dataclass(frozen=True, slots=True)
+class Impacts:
+    """Effects on own facts, as faces ask for them."""
+
+    app: App
+
+    def effects(self, scope: Scope) -> tuple[Effect, ...]:
+        """Of every unit on the metric it is judged on: the organisation, each team, each workflow."""
+        return effects(self.app, scope)
+
+    def answered(self, scope: Scope, metric: str, asked: Asked) -> Answered:
+        """One study with its verdict and its sensitivity."""
+        return answered(self.app, scope, metric, asked)
+
+    def adoptions(self, scope: Scope) -> tuple[Adoption, ...]:
+        """Who adopted when, at each threshold."""
+        facts = studied(self.app, scope)
+        return tuple(one for threshold in THRESHOLDS for one in facts.adopted(threshold).values())
+
+    def beside(self, scope: Scope) -> tuple[Effect, ...]:
+        """Further metrics of the organisation, which nobody is judged on."""
+        facts = studied(self.app, scope)
+        declared = declared_of(self.app, None)
+        names = [name for name in BESIDE if name not in {declared.primary, *declared.guardrails}]
+        key = ("beside", self.app.today(), scope)
+        return self.app.memory.recall(
+            self.app.warehouse.edition, key, lambda: tuple(judged(study(facts, name)) for name in names)
+        )
 
 
 def _known(facts: Facts, asked: Asked) -> None:

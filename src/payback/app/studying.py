@@ -211,7 +211,7 @@ def _group(one: Adoption, held: Periods) -> int:
 def _not_yet(one: Adoption | None) -> str:
     if one is None or not one.contributors:
         return "nobody contributes"
-    return f"not adopted: {one.habitual} of {one.contributors} contributors have the habit, {one.threshold:.0%} are needed"
+    return f"not adopted: {one.habitual} of {one.contributors} contributors have the habit, {one.threshold * 100:.0f} % are needed"
 
 
 def _locked(name: str) -> Check:

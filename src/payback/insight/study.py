@@ -126,6 +126,16 @@ def studied(subject: Subject, cells: Cells, groups: Mapping[str, int], checks: S
     )  # fmt: skip
 
 
+def _lacking(outcome: NDArray[np.float64], group: NDArray[np.int64]) -> str:
+    """Why nothing could be compared."""
+    own = [(outcome[i], g) for i, g in enumerate(group) if g != NEVER]
+    if not any(np.isfinite(course[:g]).sum() >= LEAST_BEFORE for course, g in own):
+        return f"nothing is known of the {LEAST_BEFORE * WEEKS} weeks before adoption"
+    if not any(np.isfinite(course[g:]).any() for course, g in own):
+        return "no period of four weeks since adoption is over and old enough"
+    return NOBODY
+
+
 def interrupted(subject: Subject, cells: Cells, start: int, checks: Sequence[Check]) -> Study:
     """One unit without anybody to compare it with: a step in its own course, which is weak."""
     course = cells.outcome[0]
@@ -182,7 +192,7 @@ def agreement(found: Sequence[tuple[float, Study]]) -> Check:
         return Check("threshold", None, "one threshold of adoption only gives an effect")
     sure = [one for _, one in known if one.interval and not one.interval[0] <= 0 <= one.interval[1]]
     turned = len({one.percent > 0 for one in sure if one.percent is not None}) > 1
-    words = ", ".join(f"{one.percent:+.0f} % from {threshold:.0%} on" for threshold, one in known)
+    words = ", ".join(f"{one.percent:+.0f} % from {threshold * 100:.0f} % on" for threshold, one in known)
     return Check("threshold", not turned, f"by the share of contributors with the habit: {words}")
 
 
@@ -222,7 +232,7 @@ def _checks(
         checks.append(
             Check(
                 "plausible", low <= percent <= high,
-                f"field experiments found {low:.0f} to {high:+.0f} % on throughput: look for another cause beyond that",
+                f"field experiments found −{-low:.0f} to {high:+.0f} % on throughput; beyond that look for another cause",
             )
         )  # fmt: skip
     return tuple(checks)

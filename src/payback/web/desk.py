@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from payback.app.bookkeeping import Bookkeeping
     from payback.app.findings import Findings
     from payback.app.holdings import View
+    from payback.app.impacts import Impacts
     from payback.app.provisioning import Provisioning
     from payback.app.receiving import Receiving
     from payback.app.reclaim import Reclaimable
@@ -59,6 +60,10 @@ class Desk(Protocol):
     @property
     def shipping(self) -> Shipping:
         """What counts as a deployment, per repository; raises ForbiddenError for who may not choose."""
+
+    @property
+    def impacts(self) -> Impacts:
+        """What adoption did, on own facts."""
 
     @property
     def register(self) -> Register:
