@@ -93,10 +93,8 @@ def _sentence(ask: Ask, found: Answered) -> Sentence:
     if effect.interval is None:
         return Sentence(f"{name}:", "cannot tell yet", f"({study.missing or 'no interval'}).")
     speed = turned(effect.metric, effect.percent)
-    after = f"with 95 % between {between(effect.interval)}: {effect.verdict}." + (
-        f" {speed}." if speed else ""
-    )
-    return Sentence(f"{named(effect)}, {effect.metric}:", percent(effect.percent), after)
+    after = f"({between(effect.interval)}): {effect.verdict}." + (f" {speed}." if speed else "")
+    return Sentence(f"{name}:", percent(effect.percent), after)
 
 
 def _warning(found: Answered) -> str:
