@@ -164,22 +164,25 @@ def _phases(ask: Ask) -> Chart | None:
 
 
 def _ranges(ask: Ask) -> tuple[Chart, ...]:
-    """Rates per developer by week, on the faint band that others have published."""
+    """Figures by week, on the faint band that others have published."""
     time = Time(ask.filters.period, Grain.WEEK, ask.desk.today())
     charts = []
     for told in PUBLISHED:
         answer = ask.answer(told.metric, grain=Grain.WEEK)
         course = {row.period: number(row.figures[told.metric]) for row in answer.rows if row.period}
-        if not any(value is not None for value in course.values()):
+        known = [value for _, value in sorted(course.items()) if value is not None]
+        if not known:
             continue
         rows = tuple({"period": label(one, Grain.WEEK), "value": course.get(one)} for one in time.periods)
         behind = Table(
             "The figures behind the chart",
-            (Column("period", "Week"), Column("value", "Per developer-week", "number")),
+            (Column("period", "Week"), Column("value", told.unit, "number")),
             rows,
         )
         spec = ranged(
-            told.title, {one: course.get(one) for one in time.periods if one not in time.parts}, told
+            told.title,
+            {one: course.get(one) for one in time.periods if one not in time.parts},
+            told.on(known),
         )
         charts.append(
             Chart(f"range-{told.metric.replace('_', '-')}", told.title, spec, behind, note=told.note)
