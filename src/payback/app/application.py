@@ -1,4 +1,4 @@
-"""The one place where long-lived objects are built, and what faces hold: an `App`.
+"""What faces hold: an `App`. It is built in `payback.app.opening`.
 
 Clock, environment and operating system come in as `Surroundings`; nothing below reads them from anywhere else.
 """
@@ -8,20 +8,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from payback import settings as installation
 from payback.app.memory import Memory
-from payback.errors import PaybackError, SettingsError
+from payback.errors import SettingsError
 from payback.ledger.intake import Books
-from payback.ledger.tables import TABLES
 from payback.org import rows as organisation_rows
-from payback.org.file import organisation
 from payback.org.organisation import merged
 from payback.period import day_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping, Sequence
     from datetime import date, datetime
-    from pathlib import Path
     from types import TracebackType
     from typing import Self
 
@@ -365,44 +361,3 @@ class App:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-
-def open_app(home: Path, around: Surroundings) -> App:
-    """The installation in a home, its stores open. Raises SettingsError or WarehouseError with the way out."""
-    from payback.prices.shelf import open_books
-    from payback.prices.table import priced
-    from payback.state import open_state, state_url
-    from payback.warehouse.shared import open_warehouse
-
-    home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    told = installation.load(home, around.environ)
-    declared = organisation(told.told, told.zone)
-    prices = open_books(home / "prices")
-    warehouse = open_warehouse(
-        told.warehouse, TABLES, waiting=around.progress
-    )  # finishes a restore that was cut off
-    try:
-        state = open_state(state_url(told.state))
-    except PaybackError:
-        warehouse.close()
-        raise
-    return App(
-        told,
-        around,
-        warehouse,
-        lambda rows: priced(rows, prices),
-        declared,
-        prices,
-        state,
-        _wire(told, around),
-    )
-
-
-def _wire(told: Settings, around: Surroundings) -> Wire:
-    """How requests to vendors travel. An invented company's never leave the machine."""
-    from payback.sources.http import Wire, unplugged
-
-    if not told.invented:
-        return Wire(around.transport, around.clock, around.sleep)
-    inside = around.invented(told.home) if around.invented else unplugged()
-    return Wire(inside, around.clock, lambda _seconds: None)  # there is nobody whose rate limit to keep

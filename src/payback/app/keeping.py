@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from payback.app.application import open_app
+from payback.app.opening import open_app
 from payback.ledger.tables import TABLES
 
 if TYPE_CHECKING:
