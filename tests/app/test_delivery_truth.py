@@ -108,6 +108,40 @@ def test_every_change_shows_of_ai_what_its_marks_show(company):
     }
 
 
+def test_what_agents_open_is_theirs_and_nobody_s_team(company):
+    told = {
+        (one["repo"], one["number"]): one for one in truth(company)["pull_requests"] if one["kind"] == "agent"
+    }
+    with opened(company) as app:
+        found, moves = changes(app), rows(app, "pull_request_moves")
+        pulls = {(row["repo"], row["number"]): row for row in rows(app, "pull_requests")}
+    for key, one in told.items():
+        assert (found[key]["ai_class"], found[key]["team"]) == ("agent_authored", None)
+        assert (pulls[key]["author"], pulls[key]["author_kind"]) == (one["author"], "agent")
+    assert {one["author"] for one in told.values()} == {"copilot-swe-agent", "devin-ai-integration"}
+    worked = {move["pull_request_id"] for move in moves if move["kind"] == "work_started"}
+    assert worked == {
+        f"{repo}#{number}" for (repo, number), one in told.items() if one["author"] == "copilot-swe-agent"
+    }
+
+
+def test_who_left_is_a_ghost_at_the_host_and_known_by_their_commits(company):
+    (left,) = (event["what"] for event in truth(company)["events"] if event["kind"] == "left")
+    with opened(company) as app:
+        ghosts = [row["pull_request_id"] for row in rows(app, "pull_requests") if row["author"] is None]
+        who = {
+            app.books.directory.people[row["person"]].name
+            for row in rows(app, "work")
+            if row["pull_request_id"] in ghosts
+        }
+    assert {f"{name} has left" for name in who} == {left}
+
+
+def test_branches_rewritten_by_force_are_told_as_such(company):
+    with opened(company) as app:
+        assert any(row["kind"] == "force_pushed" for row in rows(app, "pull_request_moves"))
+
+
 def test_recall_and_precision_of_marks_are_the_known_ones(company):
     with opened(company) as app:
         found = changes(app)
@@ -130,7 +164,7 @@ def test_the_truth_tells_of_every_phase_of_a_change(company):
         "merged_prs", "coding_time", "draft_time", "pickup_time", "review_time", "merge_wait", "deploy_wait",
         "cycle_time", "lead_time_for_changes", "deployment_frequency", "review_rejection_rate", "revert_rate", "change_fail_rate", "incident_rate",
         "failed_deployment_recovery_time", "reopen_rate", "rewrite_rate", "rework_rate", "follow_up_fix_rate", "bug_rate", "deployment_rework_rate", "survival_30",
-        "survival_60", "lines_locked_30", "lines_locked_60", "tickets_resolved", "stories_completed", "commitment_met", "unplanned_completed",
+        "survival_60", "review_rounds", "lines_locked_30", "lines_locked_60", "tickets_resolved", "stories_completed", "commitment_met", "unplanned_completed",
     }  # fmt: skip
 
 

@@ -41,13 +41,15 @@ def test_merged_changes_of_the_truth_are_those_of_the_main_branches(home: Home, 
         by_email |= dict.fromkeys([person["email"], *person.get("git_emails", [])], person["id"])
     counts: Counter[tuple[str, str | None]] = Counter()
     for repo in repos:
+        authors = dict(line.split() for line in git(repo, "log", "--format=%H %ae", "main").splitlines())
         log = git(repo, "log", "--first-parent", "--format=%at%x09%P%x09%ae%x09%s", "main").splitlines()
         for line in log[:-1]:
             stamp, parents, email, subject = line.split("\t")
             assert subject.startswith("Merge pull request #") == (len(parents.split()) == 2)
             assert subject.startswith("Merge pull request #") or subject.endswith(")")
             local = datetime.fromtimestamp(int(stamp), PARIS)
-            person = by_email.get(email)
+            *_, branch = parents.split()
+            person = by_email.get(email if branch == parents else authors[branch])
             counts[f"{local:%Y-%m}", home.team_on(person, local.date()) if person else None] += 1
     told = {
         (row["month"], row["team"]): row["value"]

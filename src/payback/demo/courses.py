@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from payback.demo.span import Span
 
 UNSEEN, DRAFTED, ROBOT_LOOKS, DISMISSED = 0.05, 0.3, 0.15, 0.05
+FORCED = 0.15
 GIVEN_UP_AFTER = timedelta(days=30)
 
 
@@ -83,7 +84,16 @@ class _Course:
             at = min(ready + timedelta(seconds=self.chance.randint(60, 600)), merged)
             course.looks.append(Look(at, None, "COMMENTED", self.chance.randint(1, 4)))
         course.looks.sort(key=lambda look: look.at)
+        course.forced_at = self.forced(course)
         return course
+
+    def forced(self, course: Course) -> datetime | None:
+        """When its author tidied up the branch after a look, and pushed it anew by force; most never do."""
+        looks = course.human
+        chance = self.span.chance("forced", self.change.repo, self.change.number)
+        if len(looks) < 2 or self.change.kind != "work" or chance.random() >= FORCED:
+            return None
+        return whole(looks[0].at + (looks[1].at - looks[0].at) * chance.uniform(0.3, 0.7))
 
     def answered(self) -> tuple[datetime, datetime] | None:
         """Ready, and the first look, where the last commit answers that look."""

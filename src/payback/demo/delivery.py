@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from payback.demo.books import Books
     from payback.demo.incidents import Breakage
     from payback.demo.mending import Mending
-    from payback.demo.records import Change
+    from payback.demo.records import Change, Look
     from payback.demo.shipments import Shipment
 
 Row = dict[str, Any]
@@ -45,6 +45,7 @@ SHARES = frozenset(
         "rework_rate",
         "follow_up_fix_rate",
         "bug_rate",
+        "review_rounds",
         "deployment_rework_rate",
     }
 )
@@ -168,8 +169,23 @@ def _merged(change: Change) -> Iterator[tuple[str, float]]:
     yield from _hours("review_time", first, approved)
     yield from _hours("merge_wait", approved, merged)
     yield from _hours("cycle_time", change.begun_at, merged)
+    if course.looks:
+        yield "review_rounds", _rounds(change, looks)
     if looks:
         yield "review_rejection_rate", any(look.state in {"CHANGES_REQUESTED", "DISMISSED"} for look in looks)
+
+
+def _rounds(change: Change, looks: list[Look]) -> int:
+    """How often a look that did not approve was answered with commits, or a branch rewritten by force, before the approval."""
+    pushed = [whole(at) for at in change.commits]
+    if change.course and change.course.forced_at:
+        pushed.append(change.course.forced_at)
+    approved = next((look.at for look in looks if look.state == "APPROVED"), None)
+    if approved is None:
+        return 0
+    before = [look.at for look in looks if look.at < approved]
+    ends = [*before[1:], approved]
+    return sum(any(begin <= at < end for at in pushed) for begin, end in zip(before, ends, strict=False))
 
 
 def _rewritten(change: Change, names_used_again: set[int]) -> Iterator[tuple[str, float]]:

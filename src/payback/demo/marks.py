@@ -22,13 +22,15 @@ PREFIXES = ("claude/", "codex/")
 
 
 def of_commit(change: Change) -> str:
-    """What the commits on a change's branch show: their trailers."""
+    """What the commits on a change's branch show: their author and their trailers."""
+    if change.kind == "agent":
+        return AUTHORED
     return ASSISTED if change.mark else NONE
 
 
 def of_squash(change: Change) -> str:
-    """What a squash shows: its own trailers, and what its pull request shows besides."""
-    return ASSISTED if change.mark or change.branch.startswith(PREFIXES) else NONE
+    """What a squash shows: its author and trailers, and what its pull request shows besides."""
+    return ASSISTED if change.branch.startswith(PREFIXES) else of_commit(change)
 
 
 def of_change(change: Change) -> str:
@@ -37,9 +39,13 @@ def of_change(change: Change) -> str:
 
 
 def with_ai(change: Change) -> bool:
-    """Whether AI had a hand in it: a conversation led to a commit, or an editor left its mark."""
+    """Whether AI had a hand in it: an agent wrote it, a conversation led to a commit, or an editor left its mark."""
     last = change.commits[-1]
-    return bool(change.mark) or any(session.ended_at <= last for session in change.sessions)
+    return (
+        change.kind == "agent"
+        or bool(change.mark)
+        or any(session.ended_at <= last for session in change.sessions)
+    )
 
 
 def rows(changes: Iterable[Change]) -> list[dict[str, Any]]:

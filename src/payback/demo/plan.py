@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
+from payback.demo import agents
 from payback.demo.choosing import Setting, identity, model_for
 from payback.demo.conversations import Brief, converse
 from payback.demo.courses import follow, habit
@@ -58,6 +59,7 @@ def imagine(span: Span, company: Company) -> Story:
             _Month(span, company, person, month, story).live()
     for change in _bots(span, company):
         story.changes.append(change)
+    story.changes.extend(agents.changes(span, company))
     story.sessions.extend(dailies(span, company))
     story.sessions.extend(_nightly(span, company.robot))
     story.changes.extend(_reverts(span, story))

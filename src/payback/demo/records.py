@@ -128,12 +128,15 @@ class Look:
 
 @dataclass(slots=True)
 class Course:
-    """How a change went as a pull request: opened, ready for review, looked at, closed. Whole seconds."""
+    """How a change went as a pull request: opened, ready for review, looked at, closed; and when its branch was rewritten by
+    force, if it was. Whole seconds.
+    """
 
     opened_at: datetime
     ready_at: datetime
     looks: list[Look] = field(default_factory=list)
     closed_at: datetime | None = None
+    forced_at: datetime | None = None
 
     @property
     def was_draft(self) -> bool:
@@ -176,7 +179,7 @@ class Change:
     branch: str
     commits: list[datetime]
     merged_at: datetime | None
-    kind: Literal["work", "bot", "revert"] = "work"
+    kind: Literal["work", "bot", "revert", "agent"] = "work"
     squashed: bool = False
     mark: str | None = None
     sessions: list[Session] = field(default_factory=list)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from payback.demo import agents
 from payback.demo.people import BOT, CLAUDE
 from payback.demo.records import whole
 from payback.demo.repositories import FOOTER, HOST, OWNER, WEB
@@ -29,6 +30,7 @@ READER = {"__typename": "Bot", "login": "coderabbitai", "databaseId": 136622811}
 ROBOT = {"__typename": "Bot", "login": "dependabot", "databaseId": 49699333}
 DEPLOY, PER_PAGE, MOST_RUNS = "Deploy to production", 100, 1000
 STAGED = timedelta(minutes=1)
+COPILOT_BODY = "What was asked for.\n\n<!-- START COPILOT CODING AGENT TIPS -->"
 
 
 def on_file(company: Company, changes: Iterable[Change], shipped: Iterable[Shipment]) -> Row:
@@ -64,19 +66,26 @@ class _Repository:
         self.row: Row = {
             "databaseId": number, "nameWithOwner": f"{OWNER}/{name}", "defaultBranchRef": {"name": "main"},
             "pullRequests": [], "issues": [], "deployments": [], "releases": [], "runs": [],
+            "agentWork": {},
         }  # fmt: skip
 
-    def account(self, person: Person | None) -> Row:
+    def account(self, person: Person | None) -> Row | None:
         if person is None:
             return READER
         if person.id == BOT.id:
             return ROBOT
+        if person.id in agents.NUMBERS:
+            return {"__typename": "Bot", "login": person.id, "databaseId": agents.NUMBERS[person.id]}
+        if person.until is not None:  # who has left has no account any more; GitHub shows a ghost
+            return None
         return {"__typename": "User", "login": login(person), "databaseId": self.people[person.id]}
 
     def add_change(self, change: Change) -> None:
         course = change.course
         if course is None:
             return
+        if change.author.id == agents.COPILOT.id:
+            self.row["agentWork"][str(change.number)] = list(_worked(change))
         closed, written = change.ended_at or course.closed_at, change.written
         key = str(self.number * 100_000 + change.number)
         events = list(self.events(change, course, key))
@@ -109,6 +118,9 @@ class _Repository:
                 yield {"__typename": "ReviewDismissedEvent", "id": f"RDE_{key}{number}", "createdAt": _at(look.at),
                        "previousReviewState": "CHANGES_REQUESTED",
                        "review": {"fullDatabaseId": f"{key}{number}"}}  # fmt: skip
+        if course.forced_at is not None:
+            yield {"__typename": "HeadRefForcePushedEvent", "id": f"HRFPE_{key}", "createdAt": _at(course.forced_at),
+                   "actor": who}  # fmt: skip
         closed = change.ended_at or course.closed_at
         if closed:
             yield {"__typename": "ClosedEvent", "id": f"CE_{key}", "createdAt": _at(closed), "actor": who}
@@ -163,9 +175,20 @@ class _Repository:
 
 def _body(change: Change) -> str:
     """What stands in a description: what it takes back, and the mark that Claude Code leaves there."""
+    if change.author.id == agents.COPILOT.id:
+        return COPILOT_BODY
     if change.reverts is not None:
         return f"Reverts {OWNER}/{change.repo}#{change.reverts.number}"
     return f"As discussed.\n\n{FOOTER}" if change.mark == CLAUDE else "As discussed."
+
+
+def _worked(change: Change) -> Iterator[Row]:
+    """The agent begins a moment before its first commit and ends a moment after its last."""
+    for event, at in (
+        ("copilot_work_started", change.commits[0] - STAGED),
+        ("copilot_work_finished", change.commits[-1] + STAGED),
+    ):
+        yield {"id": f"{event}_{change.repo}_{change.number}", "event": event, "created_at": _at(at)}
 
 
 def _commits(change: Change) -> Iterator[Row]:
@@ -189,10 +212,11 @@ def answer(asked: Asked, held: Mapping[str, Any]) -> Told:
         return _error(401, "Bad credentials")
     if asked.path == "/api/graphql" and isinstance(asked.body, dict):
         return _graphql(asked, held)
-    runs = f"/api/v3/repos/{OWNER}/"
-    if asked.path.startswith(runs) and asked.path.endswith("/actions/runs"):
-        name = asked.path.removeprefix("/api/v3/repos/").removesuffix("/actions/runs")
-        return _runs(asked, _find(held, name))
+    name, _, rest = asked.path.removeprefix(f"/api/v3/repos/{OWNER}/").partition("/")
+    if rest == "actions/runs":
+        return _runs(asked, _find(held, f"{OWNER}/{name}"))
+    if rest.startswith("issues/") and rest.endswith("/timeline"):
+        return _timeline(asked, _find(held, f"{OWNER}/{name}"), rest.split("/")[1])
     return _error(404, "Not Found")
 
 
@@ -229,6 +253,15 @@ def _graphql(asked: Asked, held: Mapping[str, Any]) -> Told:
 
 def _find(held: Mapping[str, Any], name: str) -> Row | None:
     return next((one for one in held["repositories"] if one["nameWithOwner"] == name), None)
+
+
+def _timeline(asked: Asked, repository: Row | None, number: str) -> Told:
+    """When Copilot worked on a pull request of its own."""
+    if repository is None or "repo" not in (asked.rights or ()):
+        return _error(404, "Not Found")
+    events = repository["agentWork"].get(number, [])
+    begin = (asked.number("page", 1, MOST_RUNS, _error(422, "Validation Failed")) - 1) * PER_PAGE
+    return Told(200, events[begin : begin + PER_PAGE])
 
 
 def _runs(asked: Asked, repository: Row | None) -> Told:
