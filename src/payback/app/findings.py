@@ -13,6 +13,7 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
 from payback.access.scope import Scope, Sight
+from payback.app.effecting import effects
 from payback.app.finders import FINDERS
 from payback.errors import ForbiddenError, PaybackError, SettingsError, UnknownNameError
 from payback.insight.decision import (
@@ -31,6 +32,7 @@ from payback.insight.decision import (
     waiting,
     windows,
 )
+from payback.insight.effect import ORGANISATION
 from payback.insight.finding import LESS, MORE, OPTIONS, Finding, from_json, to_json
 from payback.metrics.catalogue import CATALOGUE
 from payback.metrics.question import Query
@@ -227,8 +229,13 @@ class Findings:
         return Measured(period, value, figure.n)
 
     def _effects(self, finding: Finding, metric: str, scope: Scope) -> tuple[Effect, ...]:
-        del finding, metric, scope
-        return ()
+        """What an estimate says of the metric for the subject; most metrics and subjects have none."""
+        unit = None if finding.subject_kind == ORGANISATION else finding.subject
+        return tuple(
+            one
+            for one in effects(self.app, scope)
+            if (one.metric, one.unit_kind, one.unit) == (metric, finding.subject_kind, unit)
+        )
 
     def _kept(self) -> Sequence[Kept]:
         return kept_findings(self.app.state)

@@ -64,7 +64,7 @@ class Part:
 @dataclass(frozen=True, slots=True)
 class Split:
     """The difference of mean hours and its parts, which add up to it exactly. `aside` changes were set aside, `common` is the
-    share of the changes of both sides in strata that both have.
+    share of the changes of both sides in strata that both have; `error` is the standard error of `within`, all phases together.
     """
 
     before: Decimal
@@ -74,6 +74,7 @@ class Split:
     aside: int
     unmeasured: int
     common: float
+    error: float | None = None
 
     @property
     def change(self) -> Decimal:
@@ -133,7 +134,8 @@ def split(
     common = sum(len(held[key]) for held in strata for key in both) / sum(map(len, sides))
     change = sum(told.values(), Decimal(0))
     n = len(sides[0]), len(sides[1])
-    return Split(first, first + change, parts, n, aside, before.unmeasured + after.unmeasured, common)
+    unmeasured = before.unmeasured + after.unmeasured
+    return Split(first, first + change, parts, n, aside, unmeasured, common, _error(strata, None))
 
 
 def _kept(before: Sequence[Course], after: Sequence[Course]) -> tuple[tuple[list[Course], list[Course]], int]:
@@ -173,8 +175,8 @@ def _exact(strata: Sequence[Mapping[Hashable, list[Course]]], phase: str) -> dic
     return {"within": within, "mix": mix}
 
 
-def _error(strata: Sequence[Mapping[Hashable, list[Course]]], phase: str) -> float | None:
-    """The standard error of `within` in hours, from the spread of the changes within their strata on each side."""
+def _error(strata: Sequence[Mapping[Hashable, list[Course]]], phase: str | None) -> float | None:
+    """The standard error of `within` in hours (None: of all phases), from the spread of the changes within their strata."""
     both = strata[0].keys() & strata[1].keys()
     spreads = [_spread(held, phase) for held in strata]
     if not both or None in spreads:
@@ -189,11 +191,11 @@ def _error(strata: Sequence[Mapping[Hashable, list[Course]]], phase: str) -> flo
     return sqrt(variance) / HOUR
 
 
-def _spread(held: Mapping[Hashable, list[Course]], phase: str) -> float | None:
-    """The variance of a phase within strata; None where no stratum has two changes."""
+def _spread(held: Mapping[Hashable, list[Course]], phase: str | None) -> float | None:
+    """The variance of a phase (None: of the whole) within strata; None where no stratum has two changes."""
     squares, freedom = 0.0, 0
     for rows in held.values():
-        lengths = [one.phases[phase] for one in rows]
+        lengths = [one.phases[phase] if phase else one.whole for one in rows]
         mean = sum(lengths) / len(lengths)
         squares += sum((length - mean) ** 2 for length in lengths)
         freedom += len(lengths) - 1

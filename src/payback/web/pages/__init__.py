@@ -5,6 +5,7 @@ from __future__ import annotations
 from payback.web.pages import (
     account,
     ai_share,
+    before_you_answer,
     bottlenecks,
     change,
     changes,
@@ -70,6 +71,7 @@ PAGES = (
     effects.PAGE,
     effect.PAGE,
     unit_costs.PAGE,
+    before_you_answer.PAGE,
     decisions.PAGE,
     decision.PAGE,
     people.PAGE,
