@@ -329,16 +329,9 @@ class App:
 
     def take_file(self, asked: Import) -> dict[str, Any]:
         """Take in a file; says the mapping used and what became of its rows."""
-        from payback.app import derivation, files
-        from payback.app.changes import AT_ONCE
+        from payback.app.sync import take_file
 
-        told = files.take_file(self, asked)
-        if asked.kind in files.DELIVERY and not asked.dry_run:
-            self.warehouse.apply([AT_ONCE])
-            self.settle()
-        else:
-            derivation.bring_up_to_date(self)
-        return told
+        return take_file(self, asked)
 
     def check(self) -> Rows:
         """Every setting and source tested."""

@@ -56,6 +56,17 @@ def _connections(app: App, names: Sequence[str], window: Window | None) -> list[
     return [row for rows in told for row in rows]
 
 
+def take_file(app: App, asked: files.Import) -> dict[str, Any]:
+    """A file taken in, and what follows from it derived at once."""
+    told = files.take_file(app, asked)
+    if asked.kind in files.DELIVERY and not asked.dry_run:
+        app.warehouse.apply([changes.AT_ONCE])
+        app.settle()
+    else:
+        derivation.bring_up_to_date(app)
+    return told
+
+
 def settle(app: App) -> bool:
     """Everything placed by the organisation as it is told now, and derived where that is owed; False when it was already."""
     moved = place_anew(app.organise())
