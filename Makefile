@@ -39,6 +39,7 @@ bench: setup
 
 soak: setup
 	PAYBACK_SOAK=1 $(BIN)/pytest -m soak -n $(JOBS)
+	$(BIN)/python -m tests.insight.soak
 
 docs: setup
 	$(BIN)/mkdocs serve

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from payback.insight.impact.matching import Piece
+from payback.insight.impact.mix import Stratified
 from payback.insight.impact.panel import NEVER, Panel
+from payback.insight.impact.teams import Members
 
 
 def dealt(random, units, times, starts):
@@ -61,8 +64,73 @@ def keen(random, units=60):
     return Panel(panel.times, panel.group, outcome, panel.covariates), 0.0
 
 
+def late(random, units=60):
+    """No effect, and no more than two units are treated at one time."""
+    return made(random, dealt(random, units, 26, tuple(range(8, 23))), 26, lambda g, s: 0.0 * s)
+
+
+def bad_weeks(random, units=60):
+    """Regression to the mean: no effect, and the half of the units that was worst in the last four weeks is treated."""
+    level = random.normal(2, 0.1, units)[:, None] + np.cumsum(random.normal(0.02, 0.05, 24))[None, :]
+    outcome = level + drift(random, units, 24, 0.3)
+    recent = outcome[:, 12:16].mean(axis=1)
+    group = np.where(recent <= np.median(recent), 16, NEVER)
+    return Panel(tuple(map(float, range(24))), group, outcome, np.zeros((units, 24, 0))), 0.0
+
+
+def shifting(random, units=60):
+    """Simpson: hours by size class, as logarithms. Every class gets slower by a tenth, and small pieces multiply."""
+    group = dealt(random, units, 20, (10, 12))
+    treated = (np.arange(20)[None, :] >= group[:, None]) & (group != NEVER)[:, None]
+    likely = np.array([2.0, 6.0, 6.0]) * np.exp(random.normal(0, 0.2, (units, 1, 3)))
+    count = random.poisson(np.where(treated[:, :, None], likely + np.array([9, 0, -2]), likely)).astype(float)
+    level = (
+        np.array([1.0, 2.0, 3.0])
+        + random.normal(0, 0.3, (units, 1, 1))
+        + drift(random, units, 20)[:, :, None]
+    )
+    mean = (
+        level + 0.1 * treated[:, :, None] + random.normal(0, 0.4, count.shape) / np.sqrt(np.maximum(count, 1))
+    )
+    return Stratified(tuple(map(float, range(20))), group, count, count * mean), 0.1
+
+
+def drift(random, units, times, spread=0.1):
+    """Errors that hang on the ones before."""
+    found, shocks = np.zeros((units, times)), random.normal(0, spread, (units, times))
+    for t in range(times):
+        found[:, t] = 0.4 * found[:, t - 1] + shocks[:, t]
+    return found
+
+
+def one_team(random, teams=10):
+    """No effect in one team; its people share its weather."""
+    team = np.repeat(np.arange(teams), random.integers(4, 13, teams))
+    weather = drift(random, teams, 24, 0.2)[team]
+    outcome = random.normal(2, 0.5, len(team))[:, None] + weather + drift(random, len(team), 24, 0.4)
+    since = np.full(teams, NEVER)
+    since[0] = 12
+    return Members(outcome, team, since), 0.0
+
+
+def keen_authors(random, authors=30):
+    """No effect of AI; but who uses it much is faster anyhow."""
+    pieces = []
+    for author in range(authors):
+        keen = author % 2
+        own = 3 - 0.5 * keen + random.normal(0, 0.3)
+        for kind in ("feature", "fix"):
+            for ai in random.random(random.integers(6, 20)) < (0.7 if keen else 0.3):
+                stratum = ("shop", kind, str(author))
+                pieces.append(
+                    Piece(float(np.exp(own + random.normal(0, 0.6))), bool(ai), stratum, str(author))
+                )
+    return pieces, 0.0
+
+
 CASES = {
-    "null": null, "gain": gain, "burst": burst, "heterogeneous": heterogeneous, "few": few, "keen": keen,
+    "no effect": null, "no effect, 16 units": few, "no effect, 15 dates": late, "+15 %": gain,
+    "a burst that fades": burst, "effects that differ and grow": heterogeneous, "no effect, users ahead before": keen,
 }  # fmt: skip
 
 

@@ -42,10 +42,9 @@ class Columns:
 
 def of_panel(path: Path, columns: Columns, asked: Asked, method: str = "auto") -> dict[str, Any]:
     """The effect in a panel (`treatment` names the column of the first treated time)."""
-    if method != "auto":
-        if method not in METHODS:
-            raise UnknownNameError("method", method, ("auto", *METHODS))
-        asked = replace(asked, method=method)
+    if method not in METHODS:
+        raise UnknownNameError("method", method, METHODS)
+    asked = replace(asked, method=method)
     rows = _rows(path)
     unit, time, since, outcome = (
         _column(rows, name, option)

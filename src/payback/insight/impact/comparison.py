@@ -5,14 +5,14 @@ rows hang together.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import comb, expm1, inf, nan
+from math import expm1, inf, nan, prod
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from payback.errors import PaybackError
 from payback.insight.impact.quantiles import around
-from payback.insight.impact.randomisation import FEW, FEWEST_DEALS, inverted
+from payback.insight.impact.randomisation import FEW, FEWEST_DEALS, inverted, ways
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -41,13 +41,32 @@ class Difference:
 
 @dataclass(frozen=True)
 class Trial:
-    """Rows of an experiment: outcome, treatment, covariates fixed before it, and the cluster that was assigned."""
+    """Rows of an experiment: outcome, treatment, covariates fixed before it, the cluster that was assigned, and the stratum
+    within which arms were dealt.
+    """
 
     outcome: NDArray[np.float64]
     treatment: NDArray[np.float64]
     covariates: NDArray[np.float64]
     cluster: NDArray[np.int64] | None = None
     is_log: bool = False
+    strata: NDArray[np.int64] | None = None
+
+    @property
+    def beside(self) -> NDArray[np.float64]:
+        """Covariates, and one column per stratum but the first; each centred."""
+        names, place = np.unique(_stratum(self), return_inverse=True)
+        columns = np.column_stack([self.covariates, np.eye(len(names))[place][:, 1:]])
+        return np.asarray(columns - columns.mean(axis=0), dtype=np.float64)
+
+    @property
+    def values(self) -> NDArray[np.float64]:
+        """The outcome as it is compared: its logarithm where asked so. Refused where there is none."""
+        if self.is_log and (self.outcome <= 0).any():
+            raise PaybackError(
+                "a logarithm needs outcomes above 0; leave --log out, or the rows that are 0 with a reason"
+            )
+        return np.log(self.outcome) if self.is_log else self.outcome
 
 
 def experiment(trial: Trial) -> Difference:
@@ -57,13 +76,8 @@ def experiment(trial: Trial) -> Difference:
     """
     if len(np.unique(trial.treatment)) < 2:
         raise PaybackError("the treatment is the same in all rows; a comparison needs both arms")
-    if trial.is_log and (trial.outcome <= 0).any():
-        raise PaybackError(
-            "a logarithm needs outcomes above 0; leave --log out, or the rows that are 0 with a reason"
-        )
-    outcome = np.log(trial.outcome) if trial.is_log else trial.outcome
-    centred = trial.covariates - trial.covariates.mean(axis=0)
-    design = np.column_stack([trial.treatment, np.ones(len(outcome)), centred])
+    outcome = trial.values
+    design = np.column_stack([trial.treatment, np.ones(len(outcome)), trial.beside])
     if len(outcome) <= design.shape[1] + 1:
         raise PaybackError(
             f"{len(outcome)} rows are too few for {design.shape[1]} terms; give more rows or fewer covariates"
@@ -81,38 +95,51 @@ def experiment(trial: Trial) -> Difference:
     return Difference(
         effect,
         se,
-        _dealt(trial, design, outcome) if _units(trial) < FEW else around(effect, se, freedom),
+        _dealt(trial, design, outcome) if units_of(trial) < FEW else around(effect, se, freedom),
         None if share is None else 100 * share,
         len(outcome),
         "randomised",
     )
 
 
-def _units(trial: Trial) -> int:
+def units_of(trial: Trial) -> int:
+    """How many were assigned: clusters, or rows."""
     return len(trial.outcome) if trial.cluster is None else len(np.unique(trial.cluster))
 
 
+def _stratum(trial: Trial) -> NDArray[np.int64]:
+    return np.zeros(len(trial.outcome), dtype=np.int64) if trial.strata is None else trial.strata
+
+
 def _dealt(trial: Trial, design: NDArray[np.float64], outcome: NDArray[np.float64]) -> Interval | None:
-    """The interval by dealing the arms out anew, among clusters where they were assigned whole, else among rows."""
-    first = np.arange(len(outcome))
-    place = first
+    """The interval by dealing the arms out anew."""
+    found = dealings(trial, design[:, 1:], np.column_stack([outcome, trial.treatment]))
+    return None if found is None else inverted(float(found[0, 0]), found[1:])
+
+
+def dealings(
+    trial: Trial, rest: NDArray[np.float64], both: NDArray[np.float64]
+) -> NDArray[np.float64] | None:
+    """How each of these columns differs between the arms, as they were dealt (first row) and dealt anew: among clusters where
+    they were assigned whole, else among rows, and within strata. None where there are too few ways to deal.
+    """
+    first = place = np.arange(len(both))
     if trial.cluster is not None:
         _, where, inverse = np.unique(trial.cluster, return_index=True, return_inverse=True)
         if (trial.treatment[where][inverse] == trial.treatment).all():
             first, place = where, inverse
-    assigned = trial.treatment[first]
-    if comb(len(assigned), int((assigned == assigned.max()).sum())) < FEWEST_DEALS:
+    assigned, stratum = trial.treatment[first], _stratum(trial)[first]
+    inside = [np.flatnonzero(stratum == one) for one in np.unique(stratum)]
+    if prod(ways(assigned[rows]) for rows in inside) < FEWEST_DEALS:
         return None
-    both, rest = np.column_stack([outcome, trial.treatment]), design[:, 1:]
     left = both - rest @ _solved(rest, both)
     random = np.random.default_rng(SEED)
-    pairs = []
-    for _ in range(DEALS):
-        arm = random.permutation(assigned)[place]
-        arm = arm - rest @ _solved(rest, arm)
-        pairs.append(arm @ left / (arm @ arm))
-    own = float(left[:, 1] @ left[:, 0] / (left[:, 1] @ left[:, 1]))
-    return inverted(own, np.array(pairs))
+    arms = np.tile(assigned, (DEALS + 1, 1))
+    for rows in inside:
+        arms[1:, rows] = random.permuted(arms[1:, rows], axis=1)
+    spread = arms[:, place].T
+    spread = spread - rest @ _solved(rest, spread)
+    return np.asarray(spread.T @ left / (spread**2).sum(axis=0)[:, None])
 
 
 def _clustered(

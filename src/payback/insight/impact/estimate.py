@@ -33,16 +33,16 @@ if TYPE_CHECKING:
     from payback.insight.impact.verdict import Guardrail
 
 __all__ = ["CHANGES", "IMPUTATION", "METHOD", "METHODS", "Asked", "Estimate", "compared", "estimate"]
-METHOD = CHANGES
-METHODS = (CHANGES, IMPUTATION)
+METHOD = "auto"
+METHODS = (METHOD, CHANGES, IMPUTATION)
 HEADLINE = "simple"
 SUMS = {"simple": resampled.simple, "dynamic": resampled.dynamic, "group": resampled.by_group}
 
 
 @dataclass(frozen=True)
 class Asked:
-    """How a panel is judged: who the controls are, whether more is better, how many weeks one step lasts, by which method,
-    whether outcomes are logarithms (then the figure in percent is theirs), whether they are a throughput, and whether the dates
+    """How a panel is judged: who the controls are, whether more is better, how many weeks one step lasts, by which method (`auto`
+    is ATT(g,t); imputation where times used to choose are left out, as the time next to those hangs together with them), whether outcomes are logarithms (then the figure in percent is theirs), whether they are a throughput, and whether the dates
     of treatment were dealt out by plan (then the interval is by dealing them anew).
     """
 
@@ -87,7 +87,8 @@ class Estimate:
 def estimate(panel: Panel, asked: Asked) -> Estimate:
     """The mean effect over all treated cells. Refused where nobody is treated, or nobody is left to compare with."""
     _refused(panel, asked)
-    sampled = Sampled(panel, asked.controls, asked.method, asked.is_dealt)
+    method = (IMPUTATION if panel.gap else CHANGES) if asked.method == METHOD else asked.method
+    sampled = Sampled(panel, asked.controls, method, asked.is_dealt)
     cells = group_times(panel, asked.controls)
     found = _aggregates(sampled, cells)
     if not found:
@@ -109,7 +110,7 @@ def estimate(panel: Panel, asked: Asked) -> Estimate:
         *checks.about_the_panel(panel, interval, asked.weeks_per_step),
     )
     return Estimate(
-        asked.method,
+        method,
         head.att,
         head.se,
         interval,
@@ -118,7 +119,7 @@ def estimate(panel: Panel, asked: Asked) -> Estimate:
         None if not ends or ends[0] is None or ends[1] is None else (ends[0], ends[1]),
         int(np.isfinite(panel.outcome).sum()),
         panel.units,
-        cells if asked.method == CHANGES else _cells(sampled),
+        cells if method == CHANGES else _cells(sampled),
         _steps(sampled, cells),
         found,
         along,
@@ -136,7 +137,11 @@ def _refused(panel: Panel, asked: Asked) -> None:
     ):
         if value not in known:
             raise PaybackError(f"{name} is {' or '.join(known)}, not {value!r}")
-    if asked.method == IMPUTATION and panel.covariates.shape[2]:
+    if asked.method == CHANGES and panel.gap:
+        raise PaybackError(
+            f"{CHANGES} leans on the time next to those left out, which hangs together with them; use {IMPUTATION}"
+        )
+    if (asked.method == IMPUTATION or panel.gap) and panel.covariates.shape[2]:
         raise PaybackError(f"covariates need --method {CHANGES}; leave one of them out")
 
 

@@ -31,7 +31,7 @@ def deals(panel: Panel) -> int:
     return prod(ways(panel.group[panel.stratum == one]) for one in np.unique(panel.stratum))
 
 
-def ways(group: NDArray[np.int64]) -> int:
+def ways(group: NDArray[np.int64] | NDArray[np.float64]) -> int:
     """How many different ways there are to deal these dates out among the units that have them."""
     counts = np.unique(group, return_counts=True)[1]
     return prod(comb(int(counts[: i + 1].sum()), int(count)) for i, count in enumerate(counts))
