@@ -47,8 +47,9 @@ class Sampled:
 
     @cached_property
     def imputed(self) -> Cells:
-        """Imputed effects with every unit and with each left out in turn."""
-        return imputed(self.panel, resampled.left_out_in_turn(self.panel))
+        """Imputed effects with every unit and with each left out in turn; groups keep their weight, as their sizes are given."""
+        found = imputed(self.panel, resampled.left_out_in_turn(self.panel))
+        return replace(found, size=np.tile(found.size[0], (len(found.size), 1)))
 
     @property
     def cells(self) -> Cells:
@@ -71,8 +72,19 @@ class Sampled:
         return compared(self.panel) - 1
 
     def effect(self, summed: Callable[[Cells], NDArray[np.float64]]) -> Effect | None:
-        """The mean of cells and its jackknifed error; None where it hangs on one unit."""
-        return resampled.jackknifed(summed(self.cells))
+        """The mean of cells and its jackknifed error; None where it hangs on one unit. Imputed effects are jackknifed within
+        groups, as their sizes are given; a unit that is a group of its own counts in full.
+        """
+        found = resampled.jackknifed(summed(self.cells))
+        if found is None or self.method != IMPUTATION:
+            return found
+        _, place, counts = np.unique(self.panel.group, return_inverse=True, return_counts=True)
+        inside = (
+            np.where(counts > 1, (counts - 1) / counts, 1.0)[place]
+            * self.panel.units
+            / (self.panel.units - 1)
+        )
+        return Effect(found.att, found.influence * np.sqrt(np.minimum(inside, 1.0)))
 
     def interval(
         self,
@@ -84,7 +96,15 @@ class Sampled:
         if self.is_few:
             return randomisation.interval(self.panel, self._estimated(summed), SEED, level)
         effect = published if self.has_covariates else self.effect(summed)
-        return None if effect is None else quantiles.around(effect.att, effect.se, self.freedom, level)
+        return None if effect is None else quantiles.around(effect.att, effect.se, self._worth(effect), level)
+
+    def _worth(self, effect: Effect) -> int:
+        """Degrees of freedom of an effect, as Welch gives them to two arms of unequal spread."""
+        arms = [effect.influence[self.panel.group == NEVER], effect.influence[self.panel.group != NEVER]]
+        spread = [float((arm**2).sum()) for arm in arms]
+        if min(len(arm) for arm in arms) < 2 or not sum(spread):
+            return self.freedom
+        return int(sum(spread) ** 2 / sum(s**2 / (len(a) - 1) for s, a in zip(spread, arms, strict=True)))
 
     def _estimated(
         self, summed: Callable[[Cells], NDArray[np.float64]]
