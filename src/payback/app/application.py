@@ -214,9 +214,8 @@ class App:
 
         if token is None:
             return Scope.everything("single user on this machine", may_see_people=True)
-        raise SettingsError(
-            "tokens are granted by `payback token create`, and this installation has granted none"
-        )
+        none = "tokens are granted by `payback token create`, and this installation has granted none"
+        raise SettingsError(none)
 
     def first_day(self) -> date | None:
         return self._span()[0]
@@ -329,9 +328,9 @@ class App:
 
     def take_file(self, asked: Import) -> dict[str, Any]:
         """Take in a file; says the mapping used and what became of its rows."""
-        from payback.app.sync import take_file
+        from payback.app import sync
 
-        return take_file(self, asked)
+        return sync.take_file(self, asked)
 
     def check(self) -> Rows:
         """Every setting and source tested."""
