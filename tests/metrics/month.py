@@ -16,6 +16,7 @@ import pyarrow as pa
 from payback.access.facts import Ground
 from payback.access.scope import Scope
 from payback.ledger.tables import BY_NAME, TABLES
+from payback.metrics.catalogue.worth import WORTH
 from payback.period import Period
 from payback.warehouse.contract import Append
 from payback.warehouse.duckdb import DuckWarehouse
@@ -326,6 +327,7 @@ EXPECTED = {  # metric: (value, n, excluded n)
     "support_cost": (Decimal(50), 1, 0),
     "other_cost": (Decimal(70), 1, 0),
     "full_cost": (Decimal(2220), 14, 7),  # 5 + 2,215
+    **dict.fromkeys(WORTH, (None, 0, 0)),  # facts alone do not tell; see tests/app/test_paying_back.py
     "gpu_spend": (Decimal(1), 1, 1),  # f; d has tokens and no money of its own
     "gpu_price_per_million": (Decimal(2000), 1, 1),  # 1 over 500 tokens
     "tokens_input": (2300, 8, 0),

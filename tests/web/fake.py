@@ -12,18 +12,19 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 
 from payback.app import drill
-from payback.app.answering import ANSWERED
 from payback.app.bookkeeping import Bookkeeping
 from payback.app.finders import FINDERS
 from payback.app.findings import Findings
 from payback.app.holdings import View
 from payback.app.impacts import Impacts
 from payback.app.memory import Memory
+from payback.app.paying_back import PayingBack
 from payback.app.people import people, person
 from payback.app.reclaim import reclaimable
 from payback.app.register import Register
 from payback.app.shipping import Shipping
 from payback.app.unmatched import unmatched
+from payback.app.worth_answers import functions
 from payback.delivery.receipt import receipt
 from payback.delivery.references import Subject
 from payback.errors import UnknownNameError
@@ -154,6 +155,14 @@ class FakeImpacts(Impacts):
         return super().answered(scope, metric, asked)
 
 
+class FakePayingBack(PayingBack):
+    """The real figures over a fake desk, with effects told; who asked is noted."""
+
+    def _recalled(self, key, make):
+        self.app.asked.append(key[-1])
+        return make()
+
+
 RULE = {"give": {}, "split": {}, "split_by": None, "among": [], "stage": "tool", "made": "page"}
 
 
@@ -176,6 +185,7 @@ class FakeDesk:
     rules: list[dict[str, Any]] = field(default_factory=list)
     found: list[Any] = field(default_factory=list)
     decided: list[Any] = field(default_factory=list)
+    effects: tuple[Any, ...] = ()
 
     memory: Memory = field(default_factory=Memory)
 
@@ -186,6 +196,10 @@ class FakeDesk:
     @property
     def findings(self):
         return FakeFindings(self)
+
+    @property
+    def payback(self):
+        return FakePayingBack(self, lambda _app, _scope: self.effects)
 
     @property
     def warehouse(self):
@@ -244,11 +258,11 @@ class FakeDesk:
 
     def answer(self, query, scope):
         self.asked.append(scope)
-        return answer(query, scope, self.ground, answered=ANSWERED)
+        return answer(query, scope, self.ground, answered=functions(self.payback))
 
     def explain(self, query, scope):
         self.asked.append(scope)
-        return explain(query, scope, self.ground, answered=ANSWERED)
+        return explain(query, scope, self.ground, answered=functions(self.payback))
 
     def export(self, query, scope, form):
         return rendered(form, self.answer(query, scope))
@@ -344,9 +358,15 @@ def a_company(**settings: Any) -> FakeDesk:
         developer_days=invented.developers(),
         rejected=invented.REJECTED,
         seats=invented.SEATS,
+        effort_costs=invented.effort_costs(),
     )
     kept, decided = invented.findings()
-    told = {"organisation": invented.organisation(), "found": kept, "decided": decided}
+    told = {
+        "organisation": invented.organisation(),
+        "found": kept,
+        "decided": decided,
+        "effects": invented.effects(),
+    }
     return FakeDesk(ground, _settings(**settings), _span(rows), **told)
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from payback.insight.effect import CONTROLLED, Effect
 from payback.insight.finding import ACCEPT, FOLLOW, Evidence, Finding, to_json
-from payback.org.directory import Catalogue, Membership, Person, Span, Team, Tool, Workflow
+from payback.insight.impact.verdict import IMPROVED, MOVED, UNKNOWN, WORSE
+from payback.org.directory import Catalogue, Membership, Person, RateCard, Span, Team, Tool, Workflow
 from payback.org.organisation import Organisation
 from payback.state.decided import Decided, Kept
 
@@ -247,6 +250,78 @@ def developers() -> list[dict]:
     ]  # fmt: skip
 
 
+def effort_costs() -> list[dict]:
+    """Workshops, reviews of changes with AI beside like ones, and hours that nobody has a rate for."""
+    plain = {
+        "how": "entered",
+        "basis": "entered",
+        "currency": "USD",
+        "replaced": False,
+        "source": "ledger",
+        "synced_at": NOW,
+    }
+    rows = [
+        {"kind": "enablement", "team": "red", "hours": 12.0, "rate": Decimal(80)},
+        {"kind": "enablement", "team": "blue", "hours": 6.0, "rate": Decimal(80)},
+        {"kind": "qa", "team": "red", "hours": 3.0, "rate": None, "about": "testing"},
+        *(_reviewed(row) for row in work() if row["merged_at"] and row["ai_class"] != "none_detected"),
+    ]
+    return [
+        plain | {"effort_cost_id": str(n), "day": TODAY - timedelta(days=5)} | row
+        | {"cost": row["rate"] and (Decimal(str(row["hours"])) * row["rate"]).quantize(Decimal("1e-9"))}
+        for n, row in enumerate(rows)
+    ]  # fmt: skip
+
+
+def _reviewed(row: dict) -> dict:
+    """The review of one change; every ninth stands back, blue's takes less than expected."""
+    took = 0.2 + row["number"] % 7 / 10 + (0.4 if row["team"] == "red" else -0.1)
+    return {
+        "kind": "review", "team": row["team"], "day": row["merged_day"], "pull_request": row["pull_request_id"], "repo": REPO,
+        "how": "measured", "basis": "each review reads 500 changed lines an hour, 60 minutes at most", "rate": Decimal(80),
+        "took": took, "expected": 0.5, "expected_error": 0.05, "hours": round(took - 0.5, 6), "matched": 9, "matched_authors": 4,
+        "matched_with": f"{REPO} · {row['work_type']} · quarter from 2026-10-01", "person": f"p{row['number'] % 8}",
+        "replaced": row["number"] % 9 == 0, "tool": row.get("main_tool"),
+    }  # fmt: skip
+
+
+def effects() -> tuple[Effect, ...]:
+    """The organisation and one team improved, another moved, a workflow cannot be told of."""
+    since = TODAY - timedelta(days=60)
+    held = _effect("rework_rate", "team", None, (-4.0, (-15.0, 7.0)), UNTOLD)
+    worse = _effect("rework_rate", "team", "blue", (31.0, (12.0, 55.0)), WORSE)
+    return (
+        _effect("merged_prs", "organisation", None, (12.0, (3.0, 21.0)), IMPROVED, (held,)),
+        replace(_effect("merged_prs", "team", "red", (18.0, (6.0, 31.0)), IMPROVED, (held,)), since=since),
+        replace(_effect("merged_prs", "team", "blue", (15.0, (4.0, 27.0)), MOVED, (worse,)), since=since),
+        _effect("", "workflow", "triage", None, UNTOLD),
+    )
+
+
+UNTOLD = f"{UNKNOWN} (needs about 6 more weeks)"
+
+
+def _effect(
+    metric: str, kind: str, unit: str | None, found: tuple | None, verdict: str, guards: tuple = ()
+) -> Effect:
+    percent, interval = found or (None, None)
+    method = "difference_in_differences"
+    return Effect(
+        metric,
+        kind,
+        unit,
+        "adoption",
+        method,
+        CONTROLLED,
+        percent,
+        interval,
+        400,
+        12,
+        verdict,
+        guardrails=guards,
+    )
+
+
 REJECTED = [
     {
         "rejected_id": str(line), "file": "projects/shop/session.jsonl", "line": line, "why": "the line ends in the middle of a value",
@@ -278,6 +353,7 @@ def organisation() -> Organisation:
         {},
         Catalogue(
             tools=(Tool("claude_code", "Claude Code", "anthropic", "code", "bob", approved=True),),
+            rates=(RateCard(Decimal(80), "USD"),),
             workflows=(Workflow("triage", "Ticket triage", "shop", useful_output="output:triage"),),
         ),
     )

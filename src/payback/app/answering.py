@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from payback.access.facts import open as open_facts
 from payback.delivery.waiting import quantile
 from payback.metrics.answer import Found
+from payback.metrics.catalogue.worth import WORTH
 from payback.metrics.facts import WORK_READY
 from payback.metrics.question import Figure
 from payback.period import Grain, Period, grain_start, midnight
@@ -119,8 +120,14 @@ def _start(day: Any, grain: Grain, ground: Ground) -> Any:
     return grain_start(day, grain, ground.fiscal_year_start)
 
 
+def untold(_query: Query, _scope: Scope, _ground: Ground) -> Found:
+    """What facts alone cannot answer: it takes rate cards and effects, which the app knows."""
+    return Found((), Figure(None, None, None, 0, 0))
+
+
 ANSWERED: Mapping[str, Answering] = {
     "waiting": _answering(waiting),
     "queue_age": _answering(queue_age),
     "first_review": _answering(first_review),
+    **dict.fromkeys(WORTH, untold),
 }

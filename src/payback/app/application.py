@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from payback.app.findings import Findings
     from payback.app.holdings import View
     from payback.app.impacts import Impacts
+    from payback.app.paying_back import PayingBack
     from payback.app.provisioning import Provisioning
     from payback.app.receiving import Receiving
     from payback.app.reclaim import Reclaimable
@@ -139,6 +140,13 @@ class App:
         return Impacts(self)
 
     @property
+    def payback(self) -> PayingBack:
+        """What the money bought: cost, effect, worth and signal."""
+        from payback.app.paying_back import PayingBack
+
+        return PayingBack(self)
+
+    @property
     def provisioning(self) -> Provisioning:
         """Where an identity provider pushes people and teams."""
         from payback.app.provisioning import Provisioning
@@ -234,19 +242,20 @@ class App:
 
     def answer(self, query: Query, scope: Scope) -> Answer:
         """The numbers a query asks for, as far as the scope may see."""
-        from payback.app.answering import ANSWERED
+        from payback.app.worth_answers import functions
         from payback.metrics.answer import answer
 
+        ways = functions(self.payback)
         return self._recalled(
-            ("answer", repr(query), scope), lambda: answer(query, scope, self.ground, answered=ANSWERED)
+            ("answer", repr(query), scope), lambda: answer(query, scope, self.ground, answered=ways)
         )
 
     def explain(self, query: Query, scope: Scope) -> dict[str, Any]:
         """The way from the numbers of a query to their rows."""
-        from payback.app.answering import ANSWERED
+        from payback.app.worth_answers import functions
         from payback.metrics.explain import explain
 
-        return explain(query, scope, self.ground, answered=ANSWERED)
+        return explain(query, scope, self.ground, answered=functions(self.payback))
 
     def export(self, query: Query, scope: Scope, form: str) -> bytes:
         """The answer as a csv, xlsx or parquet file."""

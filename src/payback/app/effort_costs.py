@@ -96,6 +96,11 @@ def _developer_days(app: App) -> dict[date, int]:
     return {row["day"]: row["rows"] for row in app.warehouse.read(told).to_pylist()}
 
 
+def reworked_as(app: App, told: Mapping[str, Assumption]) -> Assumed:
+    """What is assumed, with the hours of a change that is done again as they are here."""
+    return with_rework(told, _read(app, "work", "state", "merged_day"), _developer_days(app))
+
+
 def with_rework(told: Mapping[str, Assumption], work: list[Row], developers: Mapping[date, int]) -> Assumed:
     """What is assumed, with the hours of a change that is done again: where nobody told them, the coding hours that go into
     one change, by how many a developer merges in a week.

@@ -50,7 +50,8 @@ METRICS = ("full_cost", "invoice_cost", *(f"{kind}_cost" for kind, *_ in LINES))
 DUPLICATES = "duplicate_tool_spend"
 READ = (
     "day", "kind", "how", "basis", "hours", "took", "expected", "expected_error", "matched_with", "matched",
-    "matched_authors", "rate", "currency", "cost", "reporting_cost", "replaced", "person", "effort_cost_id",
+    "matched_authors", "rate", "currency", "cost", "reporting_cost", "replaced", "person", "effort_cost_id", "about", "team",
+    "workflow", "pull_request", "output_id",
 )  # fmt: skip
 
 
@@ -138,11 +139,13 @@ def costing(
         query = Query(METRICS, period, by=query.by, where=query.where, converted=True)
         answer = asked.answer(query, scope)
     currency = next(iter(answer.coverage.currency.values()), asked.ground.currency)
-    rows = _rows(asked, scope, query)
+    rows = effort_rows(asked, scope, query)
     by_part: dict[str | None, list[Row]] = defaultdict(list)
     for row in rows:
         by_part[row.get("part")].append(row)
-    made = _Making(currency, converted=query.converted)
+    made = _Making(
+        currency, converted=query.converted, is_billed=_money(answer.totals["invoice_cost"]) is not None
+    )
     duplicates = _duplicates(asked, scope, query)
     parts: dict[str | None, Costing] = {}
     if cut:
@@ -177,7 +180,7 @@ def _money(figure: Figure) -> Decimal | None:
     return Decimal(figure.value)
 
 
-def _rows(asked: Asked, scope: Scope, query: Query) -> list[Row]:
+def effort_rows(asked: Asked, scope: Scope, query: Query) -> list[Row]:
     """The rows of hours behind the lines, replaced ones among them, each with the part that it belongs to."""
     table = opened(asked.ground, EFFORT_COSTS.table, scope)
     kept = [
@@ -195,10 +198,11 @@ def _rows(asked: Asked, scope: Scope, query: Query) -> list[Row]:
 
 @dataclass(frozen=True, slots=True)
 class _Making:
-    """In which currency costs are told, and whether others are converted into it."""
+    """In which currency costs are told, whether others are converted into it, and whether any bill is known."""
 
     currency: str
     converted: bool
+    is_billed: bool
 
     def costing(
         self, figures: Mapping[str, Figure], rows: Sequence[Row], duplicates: Decimal | None
@@ -213,7 +217,11 @@ class _Making:
         )
         full = figures.get("full_cost", NOTHING)
         return Costing(
-            _money(figures.get("invoice_cost", NOTHING)), _money(full), lines, self.currency, duplicates
+            _money(figures.get("invoice_cost", NOTHING)) if self.is_billed else None,
+            _money(full),
+            lines,
+            self.currency,
+            duplicates,
         )
 
     def _line(self, kind: str, title: str, figure: Figure, rows: Sequence[Row]) -> Line:

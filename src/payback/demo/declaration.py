@@ -47,6 +47,7 @@ def toml(span: Span, company: Company, homes: list[str], target: Path) -> str:
         *_mappings(company),
         *_workflows(span, company),
         *TOOLS,
+        *RATES,
         *_deployments(company),
         *_rules(),
     ]
@@ -153,6 +154,12 @@ TOOLS = tuple(
         ("cursor", "Cursor", "cursor"),
         ("copilot", "GitHub Copilot", "github"),
     )
+)
+
+
+RATES = tuple(
+    f'[[rate_cards]]\nrate = "{rate}"\ncurrency = "USD"\n{kind}'
+    for rate, kind in (("85", ""), ("95", 'kind = "review"\n'), ("110", 'kind = "incident"\n'))
 )
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 FEWEST_MATCHED = 5
 FEWEST_AUTHORS = 2
-FEWEST_FOR_INTERVAL = 5
+FEWEST_FOR_INTERVAL = 3
 """Like changes, and authors of them, without which nothing is held against them; authors without whom no interval is told."""
 
 

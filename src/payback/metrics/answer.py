@@ -210,8 +210,10 @@ def _coverage(
         figures |= answers.coverage
     currency = {
         metric.id: currency_of(metric.measure, *asked)
+        if isinstance(metric, Metric)
+        else asked[0].currency or asked[1].currency
         for metric in metrics
-        if isinstance(metric, Metric) and metric.unit is Unit.MONEY
+        if metric.unit is Unit.MONEY
     }
     return Coverage(figures, currency, others)
 

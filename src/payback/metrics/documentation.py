@@ -49,7 +49,7 @@ def _section(metric: Metric | Answered) -> Iterator[str]:
     yield f"- Formula: {formula(metric)}"
     yield f"- Unit: {metric.unit}; better: {metric.better}; definition version {metric.version}"
     yield f"- Cuts: {', '.join(_name(name) for name in metric.dimensions)}"
-    yield f"- Time: {', '.join(metric.grains)}"
+    yield f"- Time: {', '.join(metric.grains) or 'the whole period'}"
     if metric.beside:
         yield f"- Beside its total: {', '.join(f'`{name}`' for name in metric.beside)}"
     yield ""

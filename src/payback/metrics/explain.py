@@ -54,7 +54,7 @@ def explain(
     told = to_json(found)
     metrics = [metric_named(name, catalogue) for name in asked.metrics]
     counted = tuple(metric for metric in metrics if isinstance(metric, Metric))
-    read = [fact for metric in metrics if isinstance(metric, Answered) for fact in metric.facts]
+    read = [fact for m in metrics if isinstance(m, Answered) for fact in m.facts if _knows(fact, asked)]
     facts = tuple({fact.name: fact for fact in (*facts_of(counted), *read)}.values())
     return {
         "question": {name: told[name] for name in ("metrics", "by", "grain", "since", "until")}
@@ -65,6 +65,11 @@ def explain(
         **_evidence(facts, asked, scope, ground),
         "coverage": told["coverage"],
     }
+
+
+def _knows(fact: Fact, query: Query) -> bool:
+    """Whether a fact that a function reads can be narrowed to what was asked for."""
+    return {*query.where} <= {*fact.dimensions}
 
 
 def _sql(

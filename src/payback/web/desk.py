@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from payback.app.findings import Findings
     from payback.app.holdings import View
     from payback.app.impacts import Impacts
+    from payback.app.paying_back import PayingBack
     from payback.app.provisioning import Provisioning
     from payback.app.receiving import Receiving
     from payback.app.reclaim import Reclaimable
@@ -64,6 +65,10 @@ class Desk(Protocol):
     @property
     def impacts(self) -> Impacts:
         """What adoption did, on own facts."""
+
+    @property
+    def payback(self) -> PayingBack:
+        """What the money bought: cost, effect, worth and signal of the organisation, its teams and its workflows."""
 
     @property
     def register(self) -> Register:

@@ -17,6 +17,7 @@ from payback.metrics.catalogue import (
     tokens,
     trust,
     workflows,
+    worth,
 )
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 FAMILIES: dict[str, tuple[Metric | Answered, ...]] = {
     "Cost": cost.METRICS,
-    "Full cost": full_cost.METRICS,
+    "Full cost and worth": (*full_cost.METRICS, *worth.METRICS),
     "Tokens and requests": tokens.METRICS,
     "Reliability": reliability.METRICS,
     "Runs and steps": runs.METRICS,

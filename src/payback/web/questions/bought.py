@@ -1,10 +1,12 @@
-"""What did it buy? Merged changes with signs of AI and what they cost; the effect on delivery is not claimed here."""
+"""What did it buy? The answer of the page Payback in one sentence, over the merged changes with signs of AI and their price."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from payback.insight.effect import ORGANISATION, TEAM
+from payback.insight.worth import UNKNOWN
 from payback.period import Grain
 from payback.web import words
 from payback.web.asking import number
@@ -12,20 +14,25 @@ from payback.web.blocks import Chart, Column, Link, Question, Sentence, Swatch, 
 from payback.web.charts.timeline import Stack, Time, label, timeline
 from payback.web.palette import hues
 from payback.web.questions import can_filter
+from payback.web.worths import answered
 
 if TYPE_CHECKING:
     from datetime import date
 
+    from payback.app.paying_back import Judged
     from payback.metrics.question import Answer
     from payback.web.asking import Ask
 
+TOGETHER = Sentence(
+    "What came back",
+    UNKNOWN,
+    "for these filters together: effects are of the organisation and of single teams.",
+)
 CLASSES = ("agent_authored", "agent_assisted", "none_detected")
-UNPROVEN = "Whether delivery got better cannot be told yet: that needs about six weeks of use and delivery side by side."
 
 
 def question(ask: Ask) -> Question:
     """The answer: merged changes with evidence of AI, and the list price of one."""
-    link = Link("See the changes", ask.filters.kept("/changes"))
     if not can_filter(ask, "merged_prs"):
         names = " and ".join(name for name in ask.filters.where if not _knows(name))
         sentence = Sentence("", "Not told apart", f"by {names}: a change is not made by one {names}.")
@@ -43,23 +50,37 @@ def question(ask: Ask) -> Question:
             Link("Open Sources", "/sources"),
         )
     with_ai = by_class.get("agent_authored", Decimal(0)) + by_class.get("agent_assisted", Decimal(0))
-    tile = _tile(ask, number(answer.totals["cost_per_merged_pr"]), answer)
-    said = (
-        f" Those with a linked session cost {ask.say(tile.value, 'money')} each at list price."
-        if tile.value is not None
-        else ""
-    )
-    were = "change was" if merged == 1 else "changes were"
-    sentence = Sentence("At least", f"{int(with_ai)} of {int(merged)}", f"merged {were} made with AI.{said}")
+    one = _judged(ask)
+    cost = number(answer.totals["cost_per_merged_pr"])
     return Question(
         "bought",
         "What did it buy?",
-        sentence,
-        link,
-        tile,
+        answered(ask, one) if one else TOGETHER,
+        Link("See what it bought", ask.filters.kept("/payback", ("team",))),
+        _tile(ask, one.cost.full if one else None, answer),
         _chart(ask, answer, grain, by_class),
-        note=UNPROVEN,
+        note=_note(ask, with_ai, merged, cost),
     )
+
+
+def _judged(ask: Ask) -> Judged | None:
+    """The organisation, or the one team filtered by, as the page Payback judges it; None for other filters."""
+    teams = ask.where.get("team", ())
+    if "repo" in ask.filters.where or len(teams) > 1:
+        return None
+    judged = ask.desk.payback.judged(ask.scope, ask.filters.period)
+    wanted = (TEAM, teams[0]) if teams else (ORGANISATION, None)
+    return next((one for one in judged if (one.kind, one.unit) == wanted), None)
+
+
+def _note(ask: Ask, with_ai: Decimal, merged: Decimal, cost: Decimal | None) -> str:
+    were = "change was" if merged == 1 else "changes were"
+    said = (
+        f"; those with a linked session cost {ask.say(cost, 'money')} each at list price"
+        if cost is not None
+        else ""
+    )
+    return f"At least {int(with_ai)} of {int(merged)} merged {were} made with AI{said}."
 
 
 def _knows(name: str) -> bool:
@@ -74,15 +95,15 @@ def _sums(answer: Answer) -> dict[str, Decimal]:
     return sums
 
 
-def _tile(ask: Ask, cost: Decimal | None, answer: Answer) -> Tile:
+def _tile(ask: Ask, full: Decimal | None, answer: Answer) -> Tile:
     share = number(answer.coverage.figures.get("evidence_coverage"))
     return Tile(
-        metric="cost_per_merged_pr",
-        title="List price per merged change with AI",
-        value=cost,
+        metric="full_cost",
+        title="Full cost",
+        value=full,
         kind="money",
-        unknown="no session is linked to a merged change",
-        href=ask.filters.kept("/changes"),
+        unknown="not known",
+        href=ask.filters.kept("/payback", ("team",)),
         coverage=_coverage(share),
     )
 
