@@ -137,6 +137,22 @@ def test_who_left_is_a_ghost_at_the_host_and_known_by_their_commits(company):
     assert {f"{name} has left" for name in who} == {left}
 
 
+def test_cursor_tells_of_commits_that_carry_no_mark(tmp_path):
+    invented(tmp_path, months=3, people=20, seed=5)
+    told = {(one["repo"], one["number"]): one for one in truth(tmp_path)["pull_requests"]}
+    unmarked = {key for key, one in told.items() if one["tracked"] and not one["mark"]}
+    with opened(tmp_path, Faults(5)) as app:
+        app.sync()
+        app.sync()
+        found = changes(app)
+        assert {key for key, row in found.items() if row["ai_class"] != told[key]["ai_class"]} == set()
+        assert wrong(app, tmp_path) == {}
+    assert unmarked
+    assert {(found[key]["ai_class"], found[key]["ai_tools"]) for key in unmarked} == {
+        ("agent_assisted", "cursor")
+    }
+
+
 def test_branches_rewritten_by_force_are_told_as_such(company):
     with opened(company) as app:
         assert any(row["kind"] == "force_pushed" for row in rows(app, "pull_request_moves"))

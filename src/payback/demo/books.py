@@ -222,7 +222,7 @@ def written(span: Span, company: Company, told: Books) -> Iterator[tuple[str, by
         "forge": forge.on_file(company, told.changes, told.shipped),
         "pagerduty": pagerduty.on_file(told.broken),
         "jira": jira.on_file(span, company, told.tickets, sprints(span, company)),
-        "cursor": cursor.on_file(span, told.held, told.events),
+        "cursor": cursor.on_file(span, told.held, told.events, told.changes),
         "litellm": litellm.on_file(told.uses),
         "opencost": opencost.on_file(span),
     }

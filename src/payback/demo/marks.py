@@ -1,6 +1,6 @@
 """What a change shows of AI, and whether AI had a hand in it. The two differ: marks can be left out.
 
-A mark is a trailer, an agent's account, a branch's prefix or a line in the description. Knows no rule of payback's: an
+A mark is a trailer, an agent's account, a branch's prefix, a line in the description or what a vendor tells of a commit. Knows no rule of payback's: an
 agent's own account means that the agent wrote it, any other mark that it helped.
 """
 
@@ -22,10 +22,10 @@ PREFIXES = ("claude/", "codex/")
 
 
 def of_commit(change: Change) -> str:
-    """What the commits on a change's branch show: their author and their trailers."""
+    """What the commits on a change's branch show: their author, their trailers, and what Cursor tells of them."""
     if change.kind == "agent":
         return AUTHORED
-    return ASSISTED if change.mark else NONE
+    return ASSISTED if change.mark or change.tracked else NONE
 
 
 def of_squash(change: Change) -> str:

@@ -19,6 +19,7 @@ from payback.demo.people import BOT, CLAUDE, GEMINI
 from payback.demo.prices import HAIKU, SONNET
 from payback.demo.records import Change, Session
 from payback.demo.span import at_work, closes_a_month, day_in, moment_on
+from payback.demo.tracked import track
 from payback.demo.words import slug, subject
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ def imagine(span: Span, company: Company) -> Story:
     story.sessions.extend(_nightly(span, company.robot))
     story.changes.extend(_reverts(span, story))
     _number(story)
+    track(span, company, story.changes)
     follow(span, company, story.changes)
     story.sessions.sort(key=lambda session: (session.started_at, session.id))
     return story

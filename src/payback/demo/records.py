@@ -182,6 +182,7 @@ class Change:
     kind: Literal["work", "bot", "revert", "agent"] = "work"
     squashed: bool = False
     mark: str | None = None
+    tracked: bool = False
     sessions: list[Session] = field(default_factory=list)
     merger: Person | None = None
     reverts: Change | None = None

@@ -116,6 +116,7 @@ def _pull_request(change: Change) -> Row:
         "squashed": change.squashed,
         "commits": len(change.commits),
         "mark": change.mark,
+        "tracked": change.tracked,
         "ai_class": marks.of_change(change),
         "with_ai": marks.with_ai(change),
         "sessions": len({session.id for session, _ in linked}),

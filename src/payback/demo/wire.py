@@ -157,7 +157,7 @@ class _Unreliable:
 
 
 PAGED = frozenset(
-    {"data", "usageEvents", "seats", "teamMembers", "keys", "users", "workflow_runs", "incidents"}
+    {"data", "usageEvents", "items", "seats", "teamMembers", "keys", "users", "workflow_runs", "incidents"}
 )
 KINDS = ("slow", "busy", "broken", "expired", "cut", "twice", "out of order")
 

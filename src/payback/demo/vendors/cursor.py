@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from payback.demo.assistants import milliseconds
 from payback.demo.people import CURSOR
+from payback.demo.repositories import full_name
 from payback.demo.vendors.replies import Asked, Refused, Told
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from payback.demo.assistants import Event
+    from payback.demo.records import Change
     from payback.demo.seats import Holding
     from payback.demo.span import Span
 
@@ -30,7 +32,7 @@ COUNTED = (
 )  # fmt: skip
 
 
-def on_file(span: Span, held: list[Holding], events: list[Event]) -> Row:
+def on_file(span: Span, held: list[Holding], events: list[Event], changes: Iterable[Change]) -> Row:
     """Everything that Cursor can be asked for, as JSON."""
     people = list({one.person.id: one.person for one in held if one.tool == CURSOR}.values())
     members = [
@@ -47,6 +49,7 @@ def on_file(span: Span, held: list[Holding], events: list[Event]) -> Row:
         )
     return {
         "members": members, "events": [_event(one) for one in events], "days": _days(events, cycle),
+        "commits": [row for change in changes if change.tracked for row in _commits(change)],
         "cycle": milliseconds(cycle),
         "groups": [
             {"id": f"grp_{team}", "name": team, "type": "BILLING", "memberCount": len(rows), "spendCents": 0,
@@ -69,6 +72,21 @@ def _event(one: Event) -> Row:
         },
         "chargedCents": one.charged / 10**7, "cursorTokenFee": (one.charged - one.nano) / 10**7, "isFreeBugbot": False,
     }  # fmt: skip
+
+
+def _commits(change: Change) -> Iterator[Row]:
+    """What code tracking tells of a change's commits: all of their lines are the agent's, or most."""
+    written = change.written
+    for sha, at, lines in zip(written.commits, change.commits, written.sizes, strict=True):
+        by_agent = max(1, lines * 4 // 5)
+        yield {
+            "commitHash": sha, "commitSource": "ide", "userId": f"user_{change.author.id}", "userEmail": change.author.email,
+            "repoName": full_name(change.repo), "branchName": change.branch, "isPrimaryBranch": False,
+            "totalLinesAdded": max(1, lines), "totalLinesDeleted": 0, "tabLinesAdded": lines // 10, "tabLinesDeleted": 0,
+            "composerLinesAdded": by_agent, "composerLinesDeleted": 0,
+            "nonAiLinesAdded": max(0, lines - by_agent - lines // 10), "nonAiLinesDeleted": 0, "message": None,
+            "commitTs": f"{at:%Y-%m-%dT%H:%M:%SZ}", "createdAt": f"{at:%Y-%m-%dT%H:%M:%SZ}",
+        }  # fmt: skip
 
 
 def _days(events: list[Event], _cycle: datetime) -> list[Row]:
@@ -184,9 +202,9 @@ def _member(one: Row, events: list[Row]) -> Row:
 
 
 def _analytics(asked: Asked, held: Mapping[str, Any]) -> Told:
-    """Lines by person and day. Code tracking is allowed, and no commit of this team was made in the editor."""
+    """Lines by person and day, or by commit."""
     if asked.path == "/analytics/ai-code/commits":
-        return Told(200, {"items": [], "totalCount": 0, "page": 1, "pageSize": 1000})
+        return _tracked(asked, held)
     name = asked.path.rpartition("/")[2]
     if not asked.path.startswith("/analytics/by-user/") or name not in REPORTS:
         return _error(404, "Not found")
@@ -201,6 +219,15 @@ def _analytics(asked: Asked, held: Mapping[str, Any]) -> Told:
     page = {person: found[person] for person in people[begin : begin + size]}
     paging = {"page": begin // size + 1, "pageSize": size, "hasNextPage": begin + size < len(people)}
     return Told(200, {"data": page, "pagination": paging, "params": {"startDate": since, "endDate": until}})
+
+
+def _tracked(asked: Asked, held: Mapping[str, Any]) -> Told:
+    """Commits made in the editor, by when they were made."""
+    since, until = asked.one("startDate"), asked.one("endDate")
+    rows = [row for row in held["commits"] if since <= row["commitTs"] <= until]
+    page, size = asked.number("page", 1, 10_000, BAD), asked.number("pageSize", 100, 1000, BAD)
+    shown = rows[(page - 1) * size : page * size]
+    return Told(200, {"items": shown, "totalCount": len(rows), "page": page, "pageSize": size})
 
 
 def _lines(report: str, row: Row) -> Row:
