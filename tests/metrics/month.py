@@ -311,6 +311,7 @@ FATES = [
 ]  # fmt: skip
 
 EXPECTED = {  # metric: (value, n, excluded n)
+    "effect": (None, 0, 0),  # of no metric by itself; tests/app/test_effect_answers.py
     "spend_billed": (Decimal(40), 2, 7),
     "spend_amortised": (Decimal(5), 3, 6),
     "spend_list": (Decimal("3.00"), 5, 4),

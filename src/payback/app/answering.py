@@ -1,4 +1,4 @@
-"""The named functions behind answered metrics: the review queue, and waits of which some still last.
+"""The named functions behind answered metrics: the review queue, waits of which some still last, effects.
 
 Each reads its rows through the scope, answers for every group and stretch of time, and once more for the whole: a median
 of groups is no median of the whole.
@@ -13,6 +13,7 @@ from statistics import median_low
 from typing import TYPE_CHECKING, Any
 
 from payback.access.facts import open as open_facts
+from payback.app.effect_answers import effect
 from payback.delivery.waiting import quantile
 from payback.metrics.answer import Found
 from payback.metrics.catalogue.worth import WORTH
@@ -126,6 +127,7 @@ def untold(_query: Query, _scope: Scope, _ground: Ground) -> Found:
 
 
 ANSWERED: Mapping[str, Answering] = {
+    "effect": effect,
     "waiting": _answering(waiting),
     "queue_age": _answering(queue_age),
     "first_review": _answering(first_review),

@@ -147,3 +147,10 @@ def used(ground: Ground, scope: Scope, until: date) -> tuple[tuple[str, date], .
     rows = rows.filter(rows.active, rows.day < ibis.literal(until))
     told: list[dict[str, Any]] = ground.warehouse.read(rows.select("who", "day").distinct()).to_pylist()
     return tuple((row["who"], row["day"]) for row in told)
+
+
+def last_merged(ground: Ground, scope: Scope) -> date | None:
+    """The last day on which a change was merged: how far delivery is known."""
+    rows = open_facts(ground, "work", scope)
+    found: date | None = ground.warehouse.read(rows.aggregate(last=rows.merged_day.max()))["last"][0].as_py()
+    return found

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from payback.app.outcomes import MATURITY, finest, form_of, measured, presence, rows_of, used
+from payback.app.outcomes import MATURITY, finest, form_of, last_merged, measured, presence, rows_of, used
 from payback.insight.adoption import THRESHOLD, Adoption, Habits, adoptions, habits
 from payback.insight.effect import ORGANISATION, TEAM, Check
 from payback.insight.impact.dealt import LEAST_BEFORE
@@ -88,7 +88,11 @@ class Facts:
 
 
 def facts(ground: Ground, scope: Scope, until: date) -> Facts:
-    """The facts of all weeks that are over by a day, as the scope may see them."""
+    """The facts of all weeks that are over by a day, as the scope may see them. No week after that of the last change that was
+    merged is looked at: it may not have been read yet.
+    """
+    last = last_merged(ground, scope)
+    until = min(until, last + timedelta(days=7 - last.weekday())) if last else until
     present = presence(ground, scope, until)
     days = used(ground, scope, until)
     first = min((one.week for one in present), default=until)

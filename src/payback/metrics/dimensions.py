@@ -49,6 +49,7 @@ DIMENSIONS: dict[str, Dimension] = {
         Dimension("run", "Run", singles_out=True, also=("run_id",)),
         Dimension("pull_request", "Pull request", also=("pr",)),
         Dimension("ticket", "Ticket"),
+        Dimension("metric", "Metric"),
         Dimension("question", "Question of a survey"),
         Dimension("kind", "Kind of step"),
         Dimension("line", "Line of cost"),

@@ -5,7 +5,8 @@ Every row and count comes through the door of access, so nothing is explained by
 
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from decimal import Decimal
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ from payback.metrics.compile import compiled, facts_of, metric_named
 from payback.metrics.formula import formula
 from payback.metrics.reading import behind
 from payback.metrics.vocabulary import Answered, Metric
+from payback.period import Period
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from payback.metrics.question import Answer, Query
     from payback.metrics.vocabulary import Fact
 
+METRIC = "metric"
 SAMPLE = 20
 CHARGES = 50
 """How many rows behind a number, and how many charges, are shown at most."""
@@ -53,16 +56,18 @@ def explain(
     asked = found.query
     told = to_json(found)
     metrics = [metric_named(name, catalogue) for name in asked.metrics]
+    behind_it = _rows_of(asked, metrics)
     counted = tuple(metric for metric in metrics if isinstance(metric, Metric))
-    read = [fact for m in metrics if isinstance(m, Answered) for fact in m.facts if _knows(fact, asked)]
+    told_by = [fact for m in metrics if isinstance(m, Answered) for fact in _read(m, asked, catalogue)]
+    read = [fact for fact in told_by if _knows(fact, behind_it)]
     facts = tuple({fact.name: fact for fact in (*facts_of(counted), *read)}.values())
     return {
         "question": {name: told[name] for name in ("metrics", "by", "grain", "since", "until")}
         | {"where": {name: list(values) for name, values in asked.where.items()}, "currency": asked.currency},
         "scope": found.scope,
         "metrics": {metric.id: _defined(metric, found) for metric in metrics},
-        "sql": _sql(counted, facts, asked, scope, ground),
-        **_evidence(facts, asked, scope, ground),
+        "sql": _sql(counted, facts, behind_it, scope, ground),
+        **_evidence(facts, behind_it, scope, ground),
         "coverage": told["coverage"],
     }
 
@@ -70,6 +75,22 @@ def explain(
 def _knows(fact: Fact, query: Query) -> bool:
     """Whether a fact that a function reads can be narrowed to what was asked for."""
     return {*query.where} <= {*fact.dimensions}
+
+
+def _read(metric: Answered, asked: Query, catalogue: Mapping[str, Metric | Answered]) -> tuple[Fact, ...]:
+    """The facts that an answered metric reads, those of the metrics that it is asked about included."""
+    if METRIC not in metric.dimensions:
+        return metric.facts
+    about = [catalogue.get(name or "") for name in asked.where.get(METRIC, ())]
+    return (*metric.facts, *facts_of(tuple(one for one in about if isinstance(one, Metric))))
+
+
+def _rows_of(asked: Query, metrics: Sequence[Metric | Answered]) -> Query:
+    """The question as facts take it: without which metric it is about, and as far back as the functions look."""
+    back = max((one.looks_back for one in metrics if isinstance(one, Answered)), default=0)
+    where = {name: values for name, values in asked.where.items() if name != METRIC}
+    period = Period(asked.period.since - timedelta(days=back), asked.period.until)
+    return replace(asked, where=where, period=period) if back or len(where) < len(asked.where) else asked
 
 
 def _sql(

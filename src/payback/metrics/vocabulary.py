@@ -183,7 +183,8 @@ class Metric:
 class Answered:
     """A number that a named function finds (survival, effect, forecast), under the same ids, scope and coverage.
 
-    `facts` are those whose rows the function reads, for `explain`.
+    `facts` are those whose rows the function reads, for `explain`; one that is cut by `metric` reads those of the metrics asked
+    for too, and `looks_back` so many days before the period.
     """
 
     id: str
@@ -196,5 +197,6 @@ class Answered:
     facts: tuple[Fact, ...] = ()
     dimensions: tuple[str, ...] = ()
     grains: tuple[Grain, ...] = tuple(Grain)
+    looks_back: int = 0
     version: int = 1
     beside: tuple[str, ...] = ()

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from payback.metrics.facts import DEPLOYMENTS, DEVELOPER_DAYS, TICKETS, WORK, WORK_IN_PRODUCTION, WORK_READY
+from payback.metrics.facts import (
+    DEPLOYMENTS,
+    DEVELOPER_DAYS,
+    TICKETS,
+    USE_DAYS,
+    WORK,
+    WORK_IN_PRODUCTION,
+    WORK_READY,
+)
 from payback.metrics.vocabulary import Answered, Better, Measure, Metric, Only, Reduce, Test, Unit
 
 if TYPE_CHECKING:
@@ -212,5 +220,24 @@ METRICS: tuple[Metric | Answered, ...] = (
         better=Better.LESS,
         facts=(WORK_READY,),
         dimensions=("team", "repo", "tool", "workflow", "ai_class", "size_band", "work_type"),
+    ),
+    Answered(
+        id="effect",
+        title="Effect of adoption",
+        question="What did AI do to a figure of delivery or quality?",
+        function="effect",
+        definition=(
+            "By how much a metric of delivery or quality moved because a team adopted AI: the change of adopting teams (or of a "
+            "team's people) from their own mean before, less that of those that had not adopted at the same times, over the second "
+            "to the seventh period of four weeks; a share of the level without AI. Of the metric that it is asked about "
+            "(`--where metric=merged_prs`); without one there is none. Unknown where no interval is calibrated. Looks back three "
+            "years from the end of the period."
+        ),
+        unit=Unit.SHARE,
+        better=Better.NEITHER,
+        facts=(USE_DAYS,),
+        dimensions=("metric", "team"),
+        grains=(),
+        looks_back=1092,
     ),
 )
