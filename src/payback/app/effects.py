@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass, replace
-from datetime import date
-from math import inf, isfinite, nan
+from math import log
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from payback.app.csv_files import instant_of, known, named, number_of, read, since_when, values_of
 from payback.errors import PaybackError, UnknownNameError, UnreadableFileError
 from payback.insight.impact.comparison import Trial, experiment, series
 from payback.insight.impact.estimate import METHODS, Asked, estimate
+from payback.insight.impact.instrument import instrumented
 from payback.insight.impact.panel import Observation, panel
 from payback.insight.impact.telling import told
 
@@ -20,12 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from numpy.typing import NDArray
-
     from payback.insight.impact.comparison import Difference
-
-NEVER_WORDS = {"", "na", "nan", "inf", "never", "none", "null"}
-DAYS = 7
 
 
 @dataclass(frozen=True)
@@ -38,16 +33,22 @@ class Columns:
     treatment: str | None = None
     cluster: str | None = None
     covariates: tuple[str, ...] = ()
+    strata: str | None = None
+    instrument: str | None = None
 
 
-def of_panel(path: Path, columns: Columns, asked: Asked, method: str = "auto") -> dict[str, Any]:
-    """The effect in a panel (`treatment` names the column of the first treated time)."""
+def of_panel(
+    path: Path, columns: Columns, asked: Asked, method: str = "auto", choosing: int = 0
+) -> dict[str, Any]:
+    """The effect in a panel (`treatment` names the column of the first treated time). `choosing` steps before treatment were
+    used to choose whom to treat and are left out. A step between days lasts as many weeks as lie between them.
+    """
     if method not in METHODS:
         raise UnknownNameError("method", method, METHODS)
     asked = replace(asked, method=method)
-    rows = _rows(path)
+    rows = read(path)
     unit, time, since, outcome = (
-        _column(rows, name, option)
+        named(rows, name, option)
         for name, option in (
             (columns.unit, "--unit"),
             (columns.time, "--time"),
@@ -55,43 +56,80 @@ def of_panel(path: Path, columns: Columns, asked: Asked, method: str = "auto") -
             (columns.outcome, "--outcome"),
         )
     )
-    _known(rows, columns.covariates)
+    known(rows, columns.covariates)
+    strata = named(rows, columns.strata, "--strata") if columns.strata else None
     observed = panel(
         Observation(
             row[unit],
-            _instant(row[time], (number, time)),
-            _since(row[since], (number, since)),
-            _number(row[outcome], (number, outcome)),
-            tuple(_number(row[name], (number, name)) for name in columns.covariates),
+            instant_of(row[time], (number, time)),
+            since_when(row[since], (number, since)),
+            _compared(number_of(row[outcome], (number, outcome)), asked, number),
+            tuple(number_of(row[name], (number, name)) for name in columns.covariates),
+            row[strata] if strata else "",
         )
         for number, row in enumerate(rows, start=2)
     )
+    if choosing:
+        observed = observed.chosen_by(choosing)
+    if not _is_number(rows[0][time]):
+        asked = replace(asked, weeks_per_step=float(np.median(np.diff(observed.times))) or 1.0)
     return told(observed, estimate(observed, asked))
+
+
+def _compared(value: float, asked: Asked, number: int) -> float:
+    """The outcome as it is compared: its logarithm where asked so."""
+    if not asked.is_log:
+        return value
+    if value <= 0:
+        raise UnreadableFileError(
+            f"row {number}: a logarithm needs outcomes above 0; leave it empty or --log out"
+        )
+    return log(value)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def of_experiment(path: Path, columns: Columns, *, is_log: bool) -> dict[str, Any]:
     """The difference between the arms of a randomised experiment; rows with an unknown value are left out."""
-    rows = _rows(path)
+    rows = read(path)
     outcome, treatment = (
-        _column(rows, columns.outcome, "--outcome"),
-        _column(rows, columns.treatment, "--treatment"),
+        named(rows, columns.outcome, "--outcome"),
+        named(rows, columns.treatment, "--treatment"),
     )
-    values = _values(rows, (outcome, treatment, *columns.covariates))
+    extra = (named(rows, columns.instrument, "--instrument"),) if columns.instrument else ()
+    values = values_of(rows, (outcome, treatment, *extra, *columns.covariates))
     kept = np.isfinite(values).all(axis=1)
-    cluster = None
-    if columns.cluster:
-        name = _column(rows, columns.cluster, "--cluster")
-        cluster = np.unique([row[name] for row in rows], return_inverse=True)[1][kept]
+    cluster, strata = (
+        np.unique([row[named(rows, name, option)] for row in rows], return_inverse=True)[1][kept]
+        if name
+        else None
+        for name, option in ((columns.cluster, "--cluster"), (columns.strata, "--strata"))
+    )
     values = values[kept]
-    return _difference(experiment(Trial(values[:, 0], values[:, 1], values[:, 2:], cluster, is_log)))
+    beside = values[:, 2 + len(extra) :]
+    trial = Trial(values[:, 0], values[:, 1], beside, cluster, is_log, strata)
+    if not extra:
+        return _difference(experiment(trial))
+    found = instrumented(trial, values[:, 2])
+    return {
+        **_difference(found.use),
+        "access": _difference(found.access),
+        "uptake": _difference(found.uptake),
+    }
 
 
 def of_series(path: Path, columns: Columns, start: str) -> dict[str, Any]:
     """The step in a series at `start`: a value of its column of times, else how many points stand before."""
-    rows = _rows(path)
+    rows = read(path)
     name = columns.outcome or next((n for n in ("value", "y") if n in rows[0]), None)
-    outcome = _column(rows, name, "--outcome")
-    values = _values(rows, (outcome, *columns.covariates))
+    outcome = named(rows, name, "--outcome")
+    values = values_of(rows, (outcome, *columns.covariates))
     if not np.isfinite(values).all():
         raise UnreadableFileError(f"{path.name} has points without a value; a series must have all of them")
     time = columns.time or next((n for n in ("timestamp", "time", "day", "date") if n in rows[0]), None)
@@ -105,11 +143,11 @@ def _start(rows: Sequence[dict[str, str]], time: str | None, start: str) -> int:
                 f"the series has no column of times; --from is the number of points before, not {start!r}"
             )
         return int(start)
-    column = _column(rows, time, "--time")
-    instants = [_instant(row[column], (number, column)) for number, row in enumerate(rows, start=2)]
+    column = named(rows, time, "--time")
+    instants = [instant_of(row[column], (number, column)) for number, row in enumerate(rows, start=2)]
     if instants != sorted(instants):
         raise UnreadableFileError("the series is not in the order of its times; sort it")
-    return int(np.searchsorted(instants, _instant(start, (0, "--from"))))
+    return int(np.searchsorted(instants, instant_of(start, (0, "--from"))))
 
 
 def _difference(found: Difference) -> dict[str, Any]:
@@ -121,72 +159,3 @@ def _difference(found: Difference) -> dict[str, Any]:
         "n": found.n,
         "label": found.label,
     }
-
-
-def _rows(path: Path) -> list[dict[str, str]]:
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            rows = [dict(row) for row in csv.DictReader(file)]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise UnreadableFileError(f"{path} cannot be read as CSV: {error}; give a UTF-8 CSV file") from error
-    if not rows:
-        raise UnreadableFileError(
-            f"{path} has no rows under its heading; give a CSV file with a heading and rows"
-        )
-    ragged = next((i for i, row in enumerate(rows, 2) if None in row or None in row.values()), None)
-    if ragged is not None:
-        raise UnreadableFileError(f"{path.name}: row {ragged} does not have as many cells as the heading")
-    return rows
-
-
-def _column(rows: Sequence[dict[str, str]], name: str | None, option: str) -> str:
-    if name is None:
-        raise PaybackError(f"{option} is missing: say which column it is; the file has {', '.join(rows[0])}")
-    _known(rows, (name,))
-    return name
-
-
-def _known(rows: Sequence[dict[str, str]], names: Sequence[str]) -> None:
-    for name in names:
-        if name not in rows[0]:
-            raise UnknownNameError("column", name, rows[0])
-
-
-def _values(rows: Sequence[dict[str, str]], names: Sequence[str]) -> NDArray[np.float64]:
-    _known(rows, names)
-    return np.array(
-        [[_number(row[name], (number, name)) for name in names] for number, row in enumerate(rows, start=2)]
-    )
-
-
-def _number(text: str, where: tuple[int, str]) -> float:
-    """A number; NaN where it is unknown."""
-    if text.strip().lower() in NEVER_WORDS:
-        return nan
-    try:
-        return float(text)
-    except ValueError as error:
-        raise UnreadableFileError(f"row {where[0]}, {where[1]}: {text!r} is not a number") from error
-
-
-def _instant(text: str, where: tuple[int, str]) -> float:
-    """A number as it stands; a day (also of an instant in ISO form) in weeks."""
-    try:
-        number = float(text)
-    except ValueError:
-        try:
-            return date.fromisoformat(text.strip()[:10]).toordinal() / DAYS
-        except ValueError as error:
-            raise UnreadableFileError(
-                f"row {where[0]}, {where[1]}: {text!r} is neither a number nor a day"
-            ) from error
-    if not isfinite(number):
-        raise UnreadableFileError(f"row {where[0]}, {where[1]}: {text!r} is not a time")
-    return number
-
-
-def _since(text: str, where: tuple[int, str]) -> float | None:
-    if text.strip().lower() in NEVER_WORDS:
-        return None
-    found = inf if text.strip().lower() == "infinity" else _instant(text, where)
-    return None if found in {0.0, inf} else found

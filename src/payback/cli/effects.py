@@ -39,7 +39,7 @@ def impact(  # one verb of the contract: own facts, or one of three kinds of fil
         str,
         typer.Option(
             "--method",
-            help="auto; of a metric difference_in_differences, interrupted_series, before_after; of a panel callaway_santanna.",
+            help="auto; of a metric difference_in_differences, interrupted_series, before_after; of a panel callaway_santanna, imputation.",
         ),
     ] = "auto",
     team: Annotated[str | None, typer.Option("--team", help="The effect on one team.")] = None,
@@ -55,12 +55,64 @@ def impact(  # one verb of the contract: own facts, or one of three kinds of fil
         str | None,
         typer.Option("--from", help="When the series was interrupted; without times, points before."),
     ] = None,
+    strata: Annotated[
+        str, typer.Option("--strata", help="Columns within which a roll-out is, or was, dealt.")
+    ] = "",
+    instrument: Annotated[
+        str | None,
+        typer.Option("--instrument", help="Of an experiment: the column of access, when --treatment is use."),
+    ] = None,
+    dealt: Annotated[
+        bool, typer.Option("--dealt", help="Of a panel: its dates were dealt out by plan.")
+    ] = False,
+    choosing: Annotated[
+        int,
+        typer.Option(
+            "--choosing", help="Of a panel: steps before treatment that were used to choose.", min=0
+        ),
+    ] = 0,
+    throughput: Annotated[
+        bool, typer.Option("--throughput", help="Of a panel: the outcome is a throughput.")
+    ] = False,
+    plan: Annotated[str | None, typer.Option("--plan", help="Draw a roll-out: lottery or wedge.")] = None,
+    units: Annotated[Path | None, typer.Option("--units", help="CSV: units of the roll-out.")] = None,
+    seed: Annotated[int, typer.Option("--seed", help="Of the draw.")] = 1,
+    share: Annotated[float, typer.Option("--share", help="Percent with a seat in a lottery.")] = 50,
+    waves: Annotated[int, typer.Option("--waves", help="Waves of a wedge.")] = 4,
+    every: Annotated[int, typer.Option("--every", help="Weeks between waves.", min=1)] = 4,
+    history: Annotated[
+        Path | None, typer.Option("--history", help="CSV: what the units did before, by week.")
+    ] = None,
+    gain: Annotated[float, typer.Option("--gain", help="Percent that is to be found.")] = 20,
+    write: Annotated[Path | None, typer.Option("--write", help="File for the assignment.")] = None,
     form: Printed = Format.TABLE,
 ) -> None:
     """What adoption did to a metric; or the effect in a panel, an experiment or a series from outside. Writes no facts."""
-    chosen = [path for path in (panel, experiment, series) if path]
+    chosen = [path for path in (panel, experiment, series, plan) if path]
     if len(chosen) + (metric is not None) != 1:
-        raise typer.BadParameter("give a metric, or one of --panel, --experiment and --series")
+        raise typer.BadParameter("give a metric, or one of --panel, --experiment, --series and --plan")
+    inside = tuple(name.strip() for name in strata.split(",") if name.strip())
+    if plan:
+        from payback.cli.planning import planned
+
+        if units is None:
+            raise typer.BadParameter("give --units: the CSV file of the units of the roll-out")
+        planned(
+            (units, write, form),
+            {
+                "kind": plan,
+                "unit": unit,
+                "strata": inside,
+                "seed": seed,
+                "share": share,
+                "waves": waves,
+                "every": every,
+                "start": start,
+                "gain": gain,
+            },
+            (history, time, outcome),
+        )
+        return
     if metric is not None:
         _own(home, (metric, team, by), (method, treatment, threshold), form)
         return
@@ -70,10 +122,13 @@ def impact(  # one verb of the contract: own facts, or one of three kinds of fil
     names = tuple(name.strip() for name in covariates.split(",") if name.strip())
     with refusals():
         if panel:
-            columns = Columns(outcome, unit, time, treated_from, None, names)
-            found = of_panel(panel, columns, Asked(controls, better), method)
+            columns = Columns(outcome, unit, time, treated_from, None, names, *inside[:1])
+            asked = Asked(controls, better, is_log=log, is_throughput=throughput, is_dealt=dealt)
+            found = of_panel(panel, columns, asked, method, choosing)
         elif experiment:
-            columns = Columns(outcome, None, None, treatment, cluster, names)
+            columns = Columns(
+                outcome, None, None, treatment, cluster, names, inside[0] if inside else None, instrument
+            )
             found = of_experiment(experiment, columns, is_log=log)
         elif series:
             if start is None:
