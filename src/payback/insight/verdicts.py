@@ -71,9 +71,14 @@ def _finding(one: Effect, names: Mapping[str, str]) -> Finding:
         ),
         options=OPTIONS[one.verdict],
         team=one.unit if one.unit_kind == TEAM else None,
-        metric=one.metric if one.metric in CATALOGUE else None,
+        metric=one.metric if _is_told_by(one.metric, one.unit_kind) else None,
         expects=_better(one.metric),
     )
+
+
+def _is_told_by(metric: str, unit_kind: str) -> bool:
+    """Whether a decision about such a unit can be looked at by the metric later."""
+    return metric in CATALOGUE and unit_kind in {ORGANISATION, *CATALOGUE[metric].dimensions}
 
 
 def _said(one: Effect) -> str:
