@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from payback.demo.people import CODEX, GEMINI
 from payback.demo.prices import GEMINI as GEMINI_MODEL
 from payback.demo.prices import GPT, GPT_CODEX, GPT_CODEX_NEXT, HAIKU, OPUS, SONNET, UNKNOWN
+from payback.demo.stakes import model_of_chore, stake
 
 if TYPE_CHECKING:
     from datetime import date
@@ -50,5 +51,7 @@ def model_for(span: Span, setting: Setting, day: date, chance: Random) -> str:
     ):
         return UNKNOWN
     if day >= span.month_after(OPUS_AFTER):
+        if not span.is_quiet and stake(span, setting.branch) == "chore":
+            return model_of_chore(setting.team.id, chance)
         return chance.choices((OPUS, SONNET, HAIKU), (55, 35, 10))[0]
     return SONNET

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from payback.demo.records import Course, Look, whole
 from payback.demo.span import day_in
+from payback.demo.stakes import sent_back
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,7 +31,8 @@ GIVEN_UP_AFTER = timedelta(days=30)
 @dataclass(frozen=True, slots=True)
 class Habit:
     """How a team's changes wait: for a first look, for the approval, for the merge (weights), and how often new commits
-    answer a review. `slow` stretches the whole wait, `spread` the time between commits; `at_once` are approved at first sight.
+    answer a review. `slow` stretches the whole wait, `spread` the time between commits; `at_once` are approved at first sight,
+    `at_once_with_ai` of those made with AI.
     """
 
     pickup: float = 3.0
@@ -40,14 +42,15 @@ class Habit:
     rework_with_ai: float = 0.15
     slow: float = 1.0
     at_once: float = 0.5
+    at_once_with_ai: float = 0.5
     spread: float = 1.0
 
 
 USUAL = Habit()
 HABITS = {
     "payments": replace(USUAL, rework_with_ai=0.85),
-    "storefront": replace(USUAL, pickup=14.0, slow=2.0),
-    "data": replace(USUAL, review=20.0, slow=2.0, at_once=0.1),
+    "storefront": replace(USUAL, pickup=14.0, slow=2.0, at_once=0.0, at_once_with_ai=1.0),
+    "data": replace(USUAL, review=20.0, slow=2.0, at_once=0.1, at_once_with_ai=0.1),
     "mobile": replace(USUAL, spread=4.0),
 }
 
@@ -95,9 +98,14 @@ class _Course:
             return None
         return whole(looks[0].at + (looks[1].at - looks[0].at) * chance.uniform(0.3, 0.7))
 
+    @property
+    def at_once(self) -> float:
+        return self.habit.at_once_with_ai if self.change.sessions else self.habit.at_once
+
     def answered(self) -> tuple[datetime, datetime] | None:
         """Ready, and the first look, where the last commit answers that look."""
-        share = self.habit.rework_with_ai if self.change.sessions else self.habit.rework
+        usual = self.habit.rework_with_ai if self.change.sessions else self.habit.rework
+        share = sent_back(self.span, self.change, usual)
         if len(self.commits) < 2 or self.change.kind != "work" or self.chance.random() >= share:
             return None
         before, after = self.commits[-2:]
@@ -130,7 +138,7 @@ class _Course:
         reader = self.reader(seen)
         if reader is None:
             return
-        if not sent_back and self.chance.random() < self.habit.at_once:
+        if not sent_back and self.chance.random() < self.at_once:
             course.looks.append(Look(seen, reader, "APPROVED", self.chance.choice((0, 0, 1))))
             return
         state: Opinion = "CHANGES_REQUESTED" if sent_back and self.chance.random() < 0.7 else "COMMENTED"

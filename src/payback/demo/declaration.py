@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from payback.demo.afterwards import RATES
 from payback.demo.bills import ACCOUNTS
 from payback.demo.papers import KINDS
 from payback.demo.people import CODEX, GROUPS
@@ -47,7 +48,7 @@ def toml(span: Span, company: Company, homes: list[str], target: Path) -> str:
         *_mappings(company),
         *_workflows(span, company),
         *TOOLS,
-        *RATES,
+        *CARDS,
         *_deployments(company),
         *_rules(),
     ]
@@ -157,9 +158,9 @@ TOOLS = tuple(
 )
 
 
-RATES = tuple(
-    f'[[rate_cards]]\nrate = "{rate}"\ncurrency = "USD"\n{kind}'
-    for rate, kind in (("85", ""), ("95", 'kind = "review"\n'), ("110", 'kind = "incident"\n'))
+CARDS = tuple(
+    f'[[rate_cards]]\nrate = "{rate}"\ncurrency = "USD"\n' + (f'kind = "{kind}"\n' if kind else "")
+    for kind, rate in RATES.items()
 )
 
 
@@ -193,6 +194,14 @@ def _workflows(span: Span, company: Company) -> list[str]:
             f'[[workflows]]\nid = "{work.id}"\nname = "{work.name}"\nowner = "{owner}"\nteam = "{work.team}"\n'
             f'stages = {stages}\nuseful_output = "output:{work.output}"\ntask_type = "{work.task_type}"\n'
             f'risk = "{work.risk}"\ndata_class = "internal"\n'
+        )
+    upkeep = "medium" if span.is_quiet else "low"
+    for key, name, kind, risk in (
+        ("upkeep", "Upkeep", "debt", upkeep),
+        ("bug-fixing", "Fixing of bugs", "fix", "high"),
+    ):
+        found.append(
+            f'[[workflows]]\nid = "{key}"\nname = "{name}"\nstage = "{ENVIRONMENT}"\ntask_type = "{kind}"\nrisk = "{risk}"\n'
         )
     return found
 

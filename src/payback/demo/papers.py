@@ -4,24 +4,22 @@ exchange rates. One CSV file each, in the columns that `payback import` knows.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from payback.demo.afterwards import afterwards, pieces
 from payback.demo.people import CLAUDE, CURSOR
 from payback.demo.seats import CLAUDE_SEAT, COPILOT, CURSOR_SEAT_YEAR, YEAR
 from payback.demo.truth import plain
 from payback.demo.vendors.clouds import as_csv
-from payback.demo.workloads import TESTS, TRIAGE
 from payback.period import add_months
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import date
 
     from payback.demo.people import Company
     from payback.demo.seats import Holding
     from payback.demo.span import Span
-    from payback.demo.workloads import Workload
 
 Sheet = list[dict[str, str]]
 KINDS = ("rates", "seats", "effort", "surveys", "outputs")
@@ -37,9 +35,9 @@ def sheets(span: Span, company: Company, held: list[Holding]) -> Iterator[tuple[
     """Each sheet that has rows, as a file name and its bytes."""
     for name, rows in (
         ("seats.csv", _seats(held)),
-        ("effort.csv", _effort(span, company)),
+        ("effort.csv", [*_effort(span, company), *afterwards(span, company)]),
         ("surveys.csv", _surveys(span, company, held)),
-        ("outputs.csv", [row for work in (TRIAGE, TESTS) for row in _outputs(span, work)]),
+        ("outputs.csv", [piece.row() for piece in pieces(span)]),
         ("rates.csv", _rates(span)),
     ):
         if rows:
@@ -71,7 +69,8 @@ def _effort(span: Span, company: Company) -> Sheet:
             people = company.members(team.id, day)
             rows += [
                 {"effort_id": f"workshop/{team.id}/{one.id}", "day": day.isoformat(), "kind": "enablement",
-                 "person": one.email, "team": team.id, "hours": str(WORKSHOP_HOURS), "measured": "false"}
+                 "person": one.email, "team": team.id, "hours": str(WORKSHOP_HOURS), "measured": "false",
+                 "workflow": "", "output_id": ""}
                 for one in people
             ]  # fmt: skip
     return rows
@@ -97,29 +96,6 @@ def _surveys(span: Span, company: Company, held: list[Holding]) -> Sheet:
                      "licensed": str(licensed).lower(), "uses_ai": str(person.uses_ai_on(day)).lower()}
                 )  # fmt: skip
     return rows
-
-
-def _outputs(span: Span, work: Workload) -> Sheet:
-    """A sample of what a workflow brought forth on a working day, most of it accepted, some corrected."""
-    rows = []
-    day = work.starts(span)
-    while day < span.today:
-        if day.weekday() < 5:
-            rows += [_output(span, work, day, number) for number in range(4)]
-        day += timedelta(days=1)
-    return rows
-
-
-def _output(span: Span, work: Workload, day: date, number: int) -> dict[str, str]:
-    chance = span.chance("output", work.id, day, number)
-    made = datetime.combine(day, time(8), UTC) + timedelta(seconds=chance.randrange(8 * 3600))
-    accepted = chance.random() < 0.85
-    return {
-        "output_id": f"{work.id}/{day}/{number}", "workflow": work.id, "kind": work.output,
-        "produced_at": made.isoformat(),
-        "accepted_at": (made + timedelta(minutes=chance.randint(5, 300))).isoformat() if accepted else "",
-        "corrected": str(chance.random() < 0.2).lower(), "reopened": str(accepted and chance.random() < 0.05).lower(),
-    }  # fmt: skip
 
 
 def _rates(span: Span) -> Sheet:

@@ -19,6 +19,7 @@ from payback.demo.people import BOT, CLAUDE, GEMINI
 from payback.demo.prices import HAIKU, SONNET
 from payback.demo.records import Change, Session
 from payback.demo.span import at_work, closes_a_month, day_in, moment_on
+from payback.demo.stakes import PREFIXES, stake
 from payback.demo.tracked import track
 from payback.demo.words import slug, subject
 
@@ -34,6 +35,7 @@ HAIKU_AFTER = 0.08
 CHANGES_A_MONTH = (2, 2, 2, 3, 3, 3)
 QUIET_MONTHS = {8: 0.6, 12: 0.7}
 ABANDONED, SQUASHED, MARKED, FORKED, AFTERWARDS = 0.05, 0.45, 0.75, 0.2, 0.05
+TICKETED = 0.65
 LEAVING = timedelta(days=25)
 ROBOT_HOUR = 22
 TIDY = "tidy/"  # a branch that a person takes up again every few months; always merged, so each stretch has its change
@@ -159,9 +161,9 @@ class _Month:
         title = subject(chance)
         home = chance.random() < 0.9
         repo = team.repo if home else chance.choice([other.repo for other in self.company.teams])
-        ticket = f"{team.ticket}-{chance.randint(100, 9999)}" if chance.random() < 0.75 else ""
+        ticket = f"{team.ticket}-{chance.randint(100, 9999)}" if chance.random() < TICKETED else ""
         words = slug(title)
-        branch = f"{ticket}-{words}" if ticket else f"{chance.choice(('feat', 'fix', 'chore'))}/{words}"
+        branch = f"{ticket}-{words}" if ticket else f"{chance.choice(PREFIXES)}/{words}"
         if assisted and chance.random() < 0.1:
             branch = f"claude/{words}" if team.tools[0][0] == CLAUDE else f"codex/{words}"
         if self.month.month % 3 == 0 and not self.tidied and chance.random() < 0.15:
@@ -293,7 +295,8 @@ def _reverts(span: Span, story: Story) -> list[Change]:
     found = []
     for change in story.changes:
         chance = span.chance("revert", change.repo, change.branch)
-        if change.kind != "work" or change.merged_at is None or chance.random() >= 0.03:
+        is_chore = not span.is_quiet and stake(span, change.branch) == "chore"
+        if change.kind != "work" or change.merged_at is None or is_chore or chance.random() >= 0.03:
             continue
         opened = at_work(change.merged_at + timedelta(seconds=chance.randint(3600, 200_000)), chance)
         merged = at_work(opened + timedelta(seconds=chance.randint(600, 7200)), chance)

@@ -3,6 +3,8 @@
     seed, spend, delivery, effects, waste, events           as contracted
     lines                                                   lines that lasted, by age, month, team and AI class
     evidence                                                merged changes with AI, with marks of it, with both, by month and team
+    planted                                                 what there is to be found, by kind and subject
+    outcomes                                                what came back of each workflow's output, with the hours after it
     adoption                                                active people, seats and idle seats by month and tool
     tokens, requests, errors, retries, unpriced_tokens      by month and tool (or model), as the logs determine them
     pull_requests                                           each with the list price of the conversations on its branch
@@ -20,6 +22,7 @@ from payback.demo import counterfactual, delivery, marks, survival
 from payback.demo.bills import DISCOUNT_AFTER, DISCOUNT_PERCENT, restated
 from payback.demo.choosing import CODEX_NEXT_AFTER, OPUS_AFTER
 from payback.demo.people import GEMINI
+from payback.demo.planted import outcomes, planted
 from payback.demo.prices import GPT_CODEX_NEXT, LUNA, OPUS
 from payback.demo.repositories import full_name
 from payback.demo.span import day_in
@@ -52,6 +55,8 @@ def statement(span: Span, company: Company, story: Story, truth: Truth, told: Bo
         "lines": survival.rows(told.brought, span.today),
         "evidence": marks.rows(story.changes),
         "effects": counterfactual.rows(span, company, story),
+        "planted": planted(span),
+        "outcomes": outcomes(span, company),
         "waste": _waste(truth),
         "adoption": _adoption(truth),
         "events": sorted(_events(span, company, truth), key=lambda event: (event["day"], event["kind"])),

@@ -123,14 +123,25 @@ def _of_change(span: Span, key: str, change: Change) -> Ticket:
     chance = span.chance("ticket", key)
     begun = change.begun_at - timedelta(seconds=chance.randint(300, 5400))
     created = begun - timedelta(seconds=chance.randint(3600, 20 * 86_400))
-    kind = chance.choices(("Story", "Task", "Bug"), (6, 3, 1))[0]
-    ticket = Ticket(key, change.title.removeprefix(f"{key} "), kind, change.author, created, [(begun, DOING)])
+    ticket = Ticket(
+        key,
+        change.title.removeprefix(f"{key} "),
+        kind_of(span, key),
+        change.author,
+        created,
+        [(begun, DOING)],
+    )
     if change.course is not None and change.ended_at is not None:
         ticket.moves.append((change.course.ready_at, IN_REVIEW))
         with_ai = change.sessions and not span.is_quiet
         share = REOPENED_WITH_AI.get(change.team, REOPENED) if with_ai else REOPENED
         _finish(span, ticket, change.ended_at + timedelta(seconds=chance.randint(300, 20_000)), share)
     return ticket
+
+
+def kind_of(span: Span, key: str) -> str:
+    """What kind of work a ticket with code is."""
+    return span.chance("kind of ticket", key).choices(("Story", "Task", "Bug"), (6, 3, 1))[0]
 
 
 def _finish(span: Span, ticket: Ticket, done: datetime, share: float) -> None:

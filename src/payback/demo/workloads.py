@@ -4,11 +4,11 @@ go through the company's gateway, which tags each request.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
-from payback.demo.prices import DRAFTS, HAIKU, LUNA, MINI, NANO_MODEL
+from payback.demo.prices import DRAFTS, HAIKU, LUNA, MINI, NANO_MODEL, OPUS
 from payback.demo.use import ANTHROPIC, OPENAI, Place, Use
 
 if TYPE_CHECKING:
@@ -23,7 +23,8 @@ LUNA_SINCE = date(2026, 7, 1)
 @dataclass(frozen=True, slots=True)
 class Workload:
     """One workflow in production or on trial. `begins` and `production` are shares of the span; `prompt` and `answer` are
-    tokens of one request, of which `cached` per cent come from the cache. `is_tagged`: it goes through the gateway.
+    tokens of one request, of which `cached` per cent come from the cache. `is_tagged`: it goes through the gateway. It runs on
+    `weekdays` (Monday is 0), and of what it brings forth then `pieces` are written down.
     """
 
     id: str
@@ -41,6 +42,8 @@ class Workload:
     risk: str = "low"
     cached: int = 0
     is_tagged: bool = False
+    weekdays: tuple[int, ...] = (0, 1, 2, 3, 4)
+    pieces: int = 0
 
     @property
     def project(self) -> str:
@@ -72,31 +75,52 @@ class Workload:
 
 TRIAGE = Workload(
     "ticket-triage", "Ticket triage", "storefront", OPENAI, MINI, 0.4, 0.55, (120, 400), (1500, 6000), (80, 400),
-    "triage", "triage", cached=40,
+    "triage", "triage", cached=40, pieces=4,
 )  # fmt: skip
 TESTS = Workload(
     "test-drafts", "Test drafts", "payments", OPENAI, DRAFTS, 0.4, 0.8, (10, 60), (4000, 20_000), (500, 2500),
-    "test_case", "qa", "medium",
+    "test_case", "qa", "medium", pieces=4,
 )  # fmt: skip
 SUMMARIES = Workload(
     "report-summaries", "Report summaries", "data", ANTHROPIC, HAIKU, 0.45, 0.6, (4, 10), (8000, 40_000), (300, 900),
-    "summary", "documentation", is_tagged=True,
+    "summary", "documentation", is_tagged=True, pieces=4,
 )  # fmt: skip
 CATALOGUE = Workload(
     "catalogue-tagging", "Catalogue tagging", "search", OPENAI, NANO_MODEL, 0.5, 0.7, (6, 14), (900, 4000), (40, 200),
     "tag", "classification", is_tagged=True,
 )  # fmt: skip
-WORKLOADS = (TRIAGE, TESTS, SUMMARIES, CATALOGUE)
+NOTES = Workload(
+    "release-notes", "Release notes", "mobile", ANTHROPIC, HAIKU, 0.45, 0.6, (3, 6), (3000, 12_000), (200, 800),
+    "release_note", "documentation", is_tagged=True, pieces=3,
+)  # fmt: skip
+DIGESTS = Workload(
+    "contract-digests", "Contract digests", "identity", ANTHROPIC, OPUS, 0.5, 0.65, (6, 12), (90_000, 150_000), (800, 2500),
+    "digest", "documentation", is_tagged=True, weekdays=(1, 3), pieces=1,
+)  # fmt: skip
+WORKLOADS = (TRIAGE, TESTS, SUMMARIES, CATALOGUE, NOTES, DIGESTS)
+
+
+def as_run(span: Span, work: Workload) -> Workload:
+    """How a workload runs at this company: in a quiet one none takes many dear calls for one piece."""
+    if span.is_quiet and work == DIGESTS:
+        return replace(work, model=HAIKU, a_day=(1, 1), prompt=SUMMARIES.prompt, answer=SUMMARIES.answer)
+    return work
+
+
+def working_days(span: Span, work: Workload) -> Iterator[date]:
+    """The days on which it runs."""
+    day = work.starts(span)
+    while day < span.today:
+        if day.weekday() in work.weekdays:
+            yield day
+        day += timedelta(days=1)
 
 
 def unattended(span: Span) -> Iterator[Use]:
     """The requests of all workloads. Those that only the vendor tells of come as one bundle of a working day."""
-    for work in WORKLOADS:
-        day = work.starts(span)
-        while day < span.today:
-            if day.weekday() < 5:
-                yield from _day(span, work, day)
-            day += timedelta(days=1)
+    for work in (as_run(span, one) for one in WORKLOADS):
+        for day in working_days(span, work):
+            yield from _day(span, work, day)
 
 
 def _day(span: Span, work: Workload, day: date) -> Iterator[Use]:
