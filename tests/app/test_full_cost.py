@@ -347,3 +347,20 @@ def test_a_new_rate_card_prices_the_same_hours_anew(tmp_path):
         [row] = world.rows(app, "effort_costs")
         assert row["cost"] == 95
         assert not app.sync() or world.rows(app, "effort_costs") == [row]
+
+
+def test_the_invented_company_has_exact_lines_in_every_month_of_every_team_tool_and_workflow(company):
+    with world.opened(company) as app:
+        first = add_months(world.TODAY, -2)
+        for month in (first, add_months(first, 1), add_months(first, 2)):
+            period = Period(month, add_months(month, 1))
+            for cut in ("team", "tool", "workflow"):
+                found = costing(app, ALL, period, cut)
+                for one in (found.whole, *found.parts.values()):
+                    assert (one.full or 0) - (one.invoice or 0) == one.beyond
+                assert sum(part.beyond for part in found.parts.values()) == found.whole.beyond
+            query = Query(("full_cost", "invoice_cost"), period, by=("team",), converted=True)
+            told = app.answer(query, ALL).rows
+            by_team = {row.keys["team"]: (row["full_cost"], row["invoice_cost"]) for row in told}
+            again = costing(app, ALL, period, "team").parts
+            assert by_team == {name: (one.full, one.invoice) for name, one in again.items()}

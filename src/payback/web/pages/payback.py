@@ -202,7 +202,8 @@ def _currencies(ask: Ask, others: Sequence[str], *, converted: bool) -> str:
         return ""
     named = " and ".join(others)
     return (
-        f"Money in {named} is converted into {ask.filters.currency} by the rate of each day; what has no rate is left out."
+        f"Money in {named} is converted into {ask.filters.currency} by the rate of each day; what has no rate is left out. "
+        f"The pages of metrics show {ask.filters.currency} alone; payback ask full_cost --converted shows both."
         if converted
         else f"Money in {named} is not in it."
     )
