@@ -77,4 +77,4 @@ def test_lines_alive_stand_only_where_they_are_known_by_the_cut(site):
     cuts = site.get(ALL).json()["cuts"]
     shown = {cut["caption"]: {column["key"] for column in cut["columns"]} for cut in cuts}
     assert "survival_30" in shown["By team"] & shown["By tool"]
-    assert "survival_30" not in shown["By model"] | shown["By workflow"]
+    assert "survival_30" not in shown["By model"]

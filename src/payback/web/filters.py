@@ -17,7 +17,8 @@ from payback.period import Grain, Period, add_months, last_days, month_start, mo
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-DIMENSIONS = ("tool", "model", "team", "repo", "environment")
+DIMENSIONS = ("tool", "model", "team", "repo", "environment", "workflow")
+USUAL = DIMENSIONS[:-1]
 BASES = {"list": "List price", "billed": "Billed", "amortised": "Amortised"}
 RANGES = {
     "30d": "Last 30 days",

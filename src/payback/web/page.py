@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from payback.web.filters import DIMENSIONS
+from payback.web.filters import USUAL
 from payback.web.forms import LARGEST
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ class Page:
     view: Callable[[Ask, Mapping[str, str]], Mapping[str, Any]]
     parent: str = ""
     controls: tuple[str, ...] = CONTROLS
-    dimensions: tuple[str, ...] = DIMENSIONS
+    dimensions: tuple[str, ...] = USUAL
     example: tuple[tuple[str, str], ...] = ()
     act: Callable[[Ask, Mapping[str, str], Mapping[str, str]], str] | None = None
     largest: int = LARGEST

@@ -19,7 +19,7 @@ from payback.web.series import FILTERED, sparkline, spoken
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from payback.metrics.question import Answer, Row
+    from payback.metrics.question import Answer, Figure, Row
     from payback.period import Period
     from payback.web.asking import Ask
 
@@ -30,6 +30,8 @@ PHASE_WORDS = {
     "deploy_wait": "deploy wait",
 }  # fmt: skip
 FEWEST = 5
+FOLLOWS = "downstream_cost"
+OF_HOURS = (FOLLOWS, "workflow_full_unit_cost")
 WITH_AI: Mapping[str, Sequence[str | None]] = {"ai_class": ("agent_authored", "agent_assisted")}
 
 
@@ -54,9 +56,11 @@ def tiles(ask: Ask, *metrics: str) -> tuple[Tile, ...]:
             Tile(
                 metric,
                 meant.title,
-                number(figure),
+                followed(course.totals, metric)
+                if metric in OF_HOURS and FOLLOWS in metrics
+                else number(figure),
                 meant.kind,
-                "not known in these days",
+                "no hours that follow are told" if metric in OF_HOURS else "not known in these days",
                 change=ask.change(figure, before.get(metric), meant.kind, meant.better),
                 spark=sparkline(course, metric, periods),
                 href=ask.filters.kept(f"/metrics/{metric}"),
@@ -64,6 +68,11 @@ def tiles(ask: Ask, *metrics: str) -> tuple[Tile, ...]:
             )
         )
     return tuple(made)
+
+
+def followed(figures: Mapping[str, Figure], metric: str) -> Decimal | None:
+    """A figure of one of OF_HOURS beside `downstream_cost`: where nobody told an hour that follows, it is unknown, not zero."""
+    return number(figures[metric]) if figures[FOLLOWS].n else None
 
 
 def narrowed(

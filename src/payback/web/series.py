@@ -101,7 +101,7 @@ def legend(ask: Ask, cut: Cut) -> tuple[Swatch, ...]:
     return tuple(swatches)
 
 
-FILTERED = frozenset({"tool", "model", "team", "repo", "environment"})
+FILTERED = frozenset({"tool", "model", "team", "repo", "environment", "workflow"})
 
 
 def sparkline(answer: Answer, metric: str, periods: Sequence[date]) -> tuple[Decimal | None, ...]:

@@ -1,39 +1,49 @@
-"""Scorecard: five families of figures beside the period before, and work with AI beside work with none detected, by team."""
+"""Scorecard: five families of figures beside the period before, of all, a team, a tool or a workflow; teams, tools and workflows
+side by side; before and after adoption; work with AI beside work with none detected.
+"""
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from payback.metrics.catalogue import CATALOGUE
+from payback.metrics.dimensions import DIMENSIONS
 from payback.metrics.vocabulary import Metric
-from payback.web import words
 from payback.web.asking import number
 from payback.web.blocks import Change, Column, Table
-from payback.web.definitions import definition
+from payback.web.definitions import definition, knows
 from payback.web.page import Page
 from payback.web.pages.delivery import nothing_delivered
-from payback.web.scorecards import FEWEST, WITH_AI, is_nothing, narrowed, period_words
+from payback.web.pairs import pairs_tables
+from payback.web.scorecards import FEWEST, FOLLOWS, OF_HOURS, followed, is_nothing, period_words
 from payback.web.series import spoken
+from payback.web.taking_up import taking_up_table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
+    from decimal import Decimal
 
-    from payback.metrics.question import Answer, Figure
+    from payback.metrics.question import Figure
     from payback.web.asking import Ask
 
 FAMILIES = (
-    ("Cost", ("spend_list", "spend_amortised", "active_users", "run_cost", "cache_hit_share", "retry_share")),
-    ("Output", ("merged_prs", "merged_prs_per_dev_week", "tickets_resolved", "stories_completed", "commitment_met")),
+    ("Cost", (
+        "spend_list", "spend_amortised", "active_users", "run_cost", "cache_hit_share", "retry_share", "downstream_cost",
+    )),
+    ("Output", (
+        "merged_prs", "merged_prs_per_dev_week", "tickets_resolved", "stories_completed", "commitment_met", "useful_outputs",
+    )),
     ("Delivery", (
         "cycle_time", "lead_time_for_changes", "time_to_first_review", "review_time", "deployment_frequency",
         "failed_deployment_recovery_time",
     )),
     ("Quality and risk", (
         "rework_rate", "review_rejection_rate", "bug_rate", "change_fail_rate", "deployment_rework_rate", "survival_30",
+        "incident_after_change_rate", "came_back_rate",
     )),
     ("Value", (
-        "cost_per_merged_pr", "cost_per_merged_pr_all_in", "cost_per_ticket", "cost_per_deploy", "would_not_have_been_done",
+        "cost_per_merged_pr", "cost_per_merged_pr_all_in", "cost_per_ticket", "cost_per_story", "cost_per_qa_task",
+        "cost_per_deploy", "workflow_unit_cost", "workflow_full_unit_cost", "would_not_have_been_done",
     )),
 )  # fmt: skip
 COLUMNS = (
@@ -44,69 +54,75 @@ COLUMNS = (
     Column("before_n", "n", "count"),
     Column("moved", "Moved", "badge"),
 )
-HEADLINES = (
+_OF_CHANGES = (
     ("spend_list", "List price"),
     ("merged_prs", "Merged"),
     ("cycle_time", "Cycle time"),
     ("rework_rate", "Done again"),
     ("cost_per_merged_pr", "Per change with AI"),
 )
-PAIRED = (
-    "merged_prs", "cycle_time", "pickup_time", "review_time", "rework_rate", "review_rejection_rate", "review_rounds", "bug_rate",
-    "pr_size",
-)  # fmt: skip
-PAIRS = (
-    Column("name", "Figure"),
-    Column("ai", "With AI", "each"),
-    Column("ai_n", "n", "count"),
-    Column("none", "None detected", "each"),
-    Column("none_n", "n", "count"),
-    Column("apart", "Apart"),
-)
-BY_TEAM = (
-    Column("name", "Team"),
-    Column("ai_n", "With AI", "count"),
-    Column("none_n", "None detected", "count"),
-    Column("evidence", "Evidence read", "share"),
-    Column("ai_rework", "Done again, with AI", "share"),
-    Column("none_rework", "none detected", "share"),
-    Column("ai_cycle", "Cycle time, with AI", "hours"),
-    Column("none_cycle", "none detected", "hours"),
-)
-NONE: Mapping[str, Sequence[str | None]] = {"ai_class": ("none_detected",)}
-ENOUGH = Decimal("0.9")
-NOTE = (
-    "Of changes merged in these days. None detected is not none used: a pair stands back where the evidence of under 90 % of the "
-    "changes with none detected could be read in full, or where fewer than five stand on one side. AI is used for other work "
-    "than what is done without, so what lies apart is no effect of AI."
-)
+HEADLINES = {
+    "team": _OF_CHANGES,
+    "tool": _OF_CHANGES,
+    "workflow": (
+        ("spend_list", "List price"),
+        ("useful_outputs", "Pieces"),
+        ("workflow_unit_cost", "Per piece, model"),
+        ("workflow_full_unit_cost", "Per piece, full"),
+        ("came_back_rate", "Came back"),
+    ),
+}
 
 
 def view(ask: Ask, _path: Mapping[str, str]) -> dict[str, Any]:
-    """The families, the teams, the pairs."""
-    if is_nothing(ask, "merged_prs", "tickets_resolved", "deployment_frequency"):
+    """The families, what stands side by side, adoption, the pairs."""
+    if is_nothing(ask, "merged_prs", "tickets_resolved", "deployment_frequency", "useful_outputs"):
         return {"empty": nothing_delivered(ask)}
-    metrics = (*PAIRED, "evidence_coverage")
-    pair = narrowed(ask, WITH_AI, *metrics, by=("team",)), narrowed(ask, NONE, *metrics, by=("team",))
+    side = tuple(_side_by_side(ask, by) for by in HEADLINES if _is_known(ask, by))
     return {
         "empty": None,
         "families": _families(ask),
-        "teams": _teams(ask),
-        "pairs": _pairs(ask, pair),
-        "by_team": _pairs_by_team(pair),
+        "side_by_side": side,
+        "adoption": taking_up_table(ask),
+        "pairs": pairs_tables(ask),
     }
 
 
+def _is_known(ask: Ask, by: str) -> bool:
+    """Whether a cut can be shown under the page's filters: not by what is filtered, and known to all of its figures."""
+    return by not in ask.where and all(knows(metric, set(ask.where)) for metric, _ in HEADLINES[by])
+
+
 def _families(ask: Ask) -> tuple[Table, ...]:
-    asked = tuple(metric for _, metrics in FAMILIES for metric in metrics)
-    now = ask.answer(*asked).totals
-    before = ask.answer(*asked, period=ask.previous).totals if ask.previous else {}
+    """Each family; a figure that does not know the filter stands back and says so."""
+    told = [metric for _, metrics in FAMILIES for metric in metrics if knows(metric, set(ask.where))]
+    now = ask.answer(*told).totals
+    before = ask.answer(*told, period=ask.previous).totals if ask.previous else {}
     return tuple(
         Table(
-            title, COLUMNS, tuple(_moved(ask, metric, now[metric], before.get(metric)) for metric in metrics)
+            title,
+            COLUMNS,
+            tuple(
+                _moved(ask, metric, now, before) if metric in now else _untold(ask, metric)
+                for metric in metrics
+            ),
         )
         for title, metrics in FAMILIES
     )
+
+
+def _untold(ask: Ask, metric: str) -> dict[str, Any]:
+    meant = definition(metric)
+    names = " and ".join(DIMENSIONS[name].title.lower() for name in ask.where if name not in meant.dimensions)
+    return {
+        "name": meant.title,
+        "id": metric,
+        "href": f"/metrics/{metric}",
+        "kind": meant.kind,
+        "moved": f"not told by {names}",
+        "moved_tone": "plain",
+        "quiet": True,
+    }
 
 
 def _said(change: Change | None) -> str:
@@ -116,21 +132,22 @@ def _said(change: Change | None) -> str:
     return "unchanged" if change.amount == 0 else change.words.partition(" vs ")[0].partition(" in ")[0]
 
 
-def _moved(ask: Ask, metric: str, now: Figure, before: Figure | None) -> dict[str, Any]:
-    meant = definition(metric)
-    change = ask.change(now, before, meant.kind, meant.better)
+def _moved(ask: Ask, metric: str, now: Mapping[str, Figure], before: Mapping[str, Figure]) -> dict[str, Any]:
+    meant, figure, past = definition(metric), now[metric], before.get(metric)
+    is_known = metric not in OF_HOURS or bool(now[FOLLOWS].n)
+    change = ask.change(figure, past, meant.kind, meant.better) if is_known else None
     return {
         "name": meant.title,
         "id": metric,
         "href": ask.filters.kept(f"/metrics/{metric}"),
         "kind": meant.kind,
-        "now": number(now),
-        "n": now.n,
-        "before": number(before),
-        "before_n": before.n if before else None,
-        "moved": _said(change),
+        "now": number(figure) if is_known else None,
+        "n": figure.n,
+        "before": number(past) if metric not in OF_HOURS or (past and before[FOLLOWS].n) else None,
+        "before_n": past.n if past else None,
+        "moved": _said(change) if is_known else "no hours told",
         "moved_tone": change.tone if change else "plain",
-        "quiet": not _is_enough(metric, now),
+        "quiet": not is_known or not _is_enough(metric, figure),
     }
 
 
@@ -140,94 +157,44 @@ def _is_enough(metric: str, figure: Figure) -> bool:
     return figure.n >= FEWEST or (isinstance(told, Metric) and told.adds_up)
 
 
-def _teams(ask: Ask) -> Table:
-    """Headlines of each team, now and before, side by side."""
-    asked = tuple(metric for metric, _ in HEADLINES)
+def _side_by_side(ask: Ask, by: str) -> Table:
+    """Headlines of each team, tool or workflow, now and before."""
+    asked = tuple(metric for metric, _ in HEADLINES[by])
+    if set(asked) & set(OF_HOURS):
+        asked = (*asked, FOLLOWS)
     before: dict[str | None, Mapping[str, Figure]] = {}
     if ask.previous:
-        before = {
-            row.keys["team"]: row.figures
-            for row in ask.answer(*asked, by=("team",), period=ask.previous).rows
-        }
-    columns = [Column("name", "Team")]
-    for metric, title in HEADLINES:
+        past = ask.answer(*asked, by=(by,), period=ask.previous).rows
+        before = {row.keys[by]: row.figures for row in past}
+    columns = [Column("name", DIMENSIONS[by].title)]
+    for metric, title in HEADLINES[by]:
         kind = definition(metric).kind
         columns += [Column(metric, title, kind), Column(f"{metric}_before", "before", kind)]
     rows = tuple(
         {
-            "name": spoken("team", row.keys["team"]),
-            "id": row.keys["team"],
-            "href": ask.filters.url(team=row.keys["team"]) if row.keys["team"] else "",
-            "quiet": row.keys["team"] is None,
-            **{metric: number(row.figures[metric]) for metric in asked},
-            **{f"{metric}_before": number(before.get(row.keys["team"], {}).get(metric)) for metric in asked},
+            "name": spoken(by, name),
+            "id": name,
+            "href": _href(ask, by, name),
+            "quiet": name is None,
+            **{metric: _known(row.figures, metric) for metric in asked},
+            **{f"{metric}_before": _known(before.get(name, {}), metric) for metric in asked},
         }
-        for row in ask.answer(*asked, by=("team",)).rows
+        for row in ask.answer(*asked, by=(by,)).rows
+        for name in (row.keys[by],)
+        if name is not None or by == "team"
     )
-    return Table(f"Teams in {period_words(ask)}", tuple(columns), rows)
+    return Table(f"{DIMENSIONS[by].title}s in {period_words(ask)}", tuple(columns), rows)
 
 
-def _pairs(ask: Ask, pair: tuple[Answer, Answer]) -> Table:
-    """Each figure with AI and with none detected."""
-    ai, none = (answer.totals for answer in pair)
-    read = _is_read(none)
-    rows = []
-    for metric in PAIRED:
-        meant, a, b = definition(metric), number(ai[metric]), number(none[metric])
-        rows.append(
-            {
-                "name": meant.title,
-                "id": metric,
-                "kind": meant.kind,
-                "ai": a,
-                "ai_n": ai[metric].n,
-                "none": b,
-                "none_n": none[metric].n,
-                "apart": "" if metric == "merged_prs" else _apart(ask, a, b, meant.kind),
-                "quiet": not read or min(ai[metric].n, none[metric].n) < FEWEST,
-            }
-        )
-    told = words.exact(number(none["evidence_coverage"]), "share")
-    caption = f"With AI beside none detected; evidence read in full for {told} of the latter"
-    return Table(caption, PAIRS, tuple(rows), note=NOTE)
+def _known(figures: Mapping[str, Figure], metric: str) -> Decimal | None:
+    if metric not in figures:
+        return None
+    return followed(figures, metric) if metric in OF_HOURS else number(figures[metric])
 
 
-def _apart(ask: Ask, a: Decimal | None, b: Decimal | None, kind: str) -> str:
-    """The difference in words: points of a share, else in the unit of the figure."""
-    if a is None or b is None:
-        return ""
-    if a == b:
-        return "the same"
-    return words.points(a - b) if kind == "share" else f"{'−' if a < b else '+'}{ask.say(abs(a - b), kind)}"
-
-
-def _is_read(none: Mapping[str, Figure]) -> bool:
-    coverage = number(none["evidence_coverage"])
-    return coverage is not None and coverage >= ENOUGH
-
-
-def _pairs_by_team(pair: tuple[Answer, Answer]) -> Table:
-    """The same pairs for each team, two figures of them."""
-    ai, none = ({row.keys["team"]: row.figures for row in answer.rows} for answer in pair)
-    rows = []
-    for team in sorted({*ai, *none}, key=lambda name: (name is None, name or "")):
-        one, other = ai.get(team, {}), none.get(team, {})
-        n = tuple(told["merged_prs"].n if told else 0 for told in (one, other))
-        rows.append(
-            {
-                "name": spoken("team", team),
-                "id": team,
-                "ai_n": n[0],
-                "none_n": n[1],
-                "evidence": number(other.get("evidence_coverage")),
-                "ai_rework": number(one.get("rework_rate")),
-                "none_rework": number(other.get("rework_rate")),
-                "ai_cycle": number(one.get("cycle_time")),
-                "none_cycle": number(other.get("cycle_time")),
-                "quiet": min(n) < FEWEST or not _is_read(other),
-            }
-        )
-    return Table("The same by team", BY_TEAM, tuple(rows))
+def _href(ask: Ask, by: str, name: str | None) -> str:
+    """The scorecard of one of them."""
+    return ask.filters.url(**{by: name}) if name else ""
 
 
 PAGE = Page(
@@ -238,5 +205,5 @@ PAGE = Page(
     "What moved, and how does work with AI fare?",
     view,
     controls=("days", "compare"),
-    dimensions=("team",),
+    dimensions=("team", "tool", "workflow"),
 )

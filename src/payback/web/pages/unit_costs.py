@@ -14,7 +14,7 @@ from payback.web.definitions import definition
 from payback.web.page import Page
 from payback.web.pages.delivery import nothing_delivered
 from payback.web.premiums import premium_tables
-from payback.web.scorecards import FEWEST, WITH_AI, is_nothing, narrowed, period_words
+from payback.web.scorecards import FEWEST, FOLLOWS, WITH_AI, followed, is_nothing, narrowed, period_words
 from payback.web.series import FILTERED, spoken
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ BROUGHT = (
     Column("came_back_rate", "Came back", "share"),
     Column("back_n", "n", "count"),
 )
-OF_WORKFLOWS = ("useful_outputs", "workflow_unit_cost", "workflow_full_unit_cost", "came_back_rate")
+OF_WORKFLOWS = ("useful_outputs", "workflow_unit_cost", "workflow_full_unit_cost", "came_back_rate", FOLLOWS)
 SURVIVED = "survival_30"
 NOTE = (
     "List price in USD. Attributed: the money of sessions linked to what was made with AI. All in: all list money of these days "
@@ -98,12 +98,19 @@ def view(ask: Ask, _path: Mapping[str, str]) -> dict[str, Any]:
         "sentence": _sentence(ask),
         "pieces": Table(f"What a piece of work costs, {period_words(ask)}", COLUMNS, _pieces(ask), note=NOTE),
         "charts": tuple(chart for chart in charts if chart),
-        "cuts": tuple(_cut(ask, by, title, cuts[by]) for by, title in CUTS),
+        "cuts": tuple(
+            _cut(ask, by, title, cuts[by]) for by, title in CUTS if by != "workflow" or _is_any(cuts[by])
+        ),
         "judged": judged,
         "compared": compared,
         "tasks": tasks,
         "workflows": _workflows(ask),
     }
+
+
+def _is_any(answer: Answer) -> bool:
+    """Whether a change belongs to any workflow at all."""
+    return any(row.keys["workflow"] for row in answer.rows)
 
 
 def _sentence(ask: Ask) -> Sentence:
@@ -170,6 +177,7 @@ def _workflows(ask: Ask) -> Table:
                 "back_n": row.figures["came_back_rate"].n,
                 "quiet": pieces < FEWEST,
                 **{metric: number(row.figures[metric]) for metric in OF_WORKFLOWS},
+                "workflow_full_unit_cost": followed(row.figures, "workflow_full_unit_cost"),
             })  # fmt: skip
     return Table(
         "What a piece of useful output costs, by workflow",
