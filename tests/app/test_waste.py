@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from payback.access.scope import Scope
 from payback.app.waste import compared, wasted, worked
+from payback.insight.waste import costly_pieces, downstream
 from payback.metrics.question import Query
 from payback.period import Period
-from tests.app.world import TODAY, opened
+from tests.app.world import TODAY, invented, opened
 
 ALL = Scope.everything("test", may_see_people=True)
 SPAN = Period(TODAY.replace(month=9, day=1), TODAY)
@@ -42,8 +45,21 @@ def test_models_of_each_kind_of_work_are_held_against_each_other(app):
     assert {one.work for one in compared(app, ALL, SPAN)} >= {"feature", "fix"}
 
 
-def test_nothing_is_found_where_nothing_is_planted(app):
-    assert wasted(app, ALL, SPAN) == ()
+def test_what_is_planted_among_workflows_is_found_and_nothing_else(app, company):
+    planted = {
+        (row["kind"], row["subject"])
+        for row in json.loads((company / "truth.json").read_text()).get("planted", ())
+    }
+    found = {(one.kind, one.subject) for one in wasted(app, ALL, SPAN)}
+    assert found <= planted
+    assert found >= {one for one in planted if one[0] in {costly_pieces.KIND, downstream.KIND}}
+
+
+def test_nothing_is_found_in_the_quiet_company(tmp_path):
+    invented(tmp_path, seed=0)
+    with opened(tmp_path) as quiet:
+        quiet.sync()
+        assert wasted(quiet, ALL, SPAN) == ()
 
 
 def test_a_reader_of_nothing_is_told_nothing(app):

@@ -52,16 +52,15 @@ def tiles(ask: Ask, *metrics: str) -> tuple[Tile, ...]:
     made = []
     for metric in metrics:
         meant, figure = definition(metric), course.totals[metric]
+        is_told = metric not in OF_HOURS or FOLLOWS not in metrics or bool(course.totals[FOLLOWS].n)
         made.append(
             Tile(
                 metric,
                 meant.title,
-                followed(course.totals, metric)
-                if metric in OF_HOURS and FOLLOWS in metrics
-                else number(figure),
+                number(figure) if is_told else None,
                 meant.kind,
-                "no hours that follow are told" if metric in OF_HOURS else "not known in these days",
-                change=ask.change(figure, before.get(metric), meant.kind, meant.better),
+                "not known in these days" if is_told else "no hours that follow are told",
+                change=ask.change(figure, before.get(metric), meant.kind, meant.better) if is_told else None,
                 spark=sparkline(course, metric, periods),
                 href=ask.filters.kept(f"/metrics/{metric}"),
                 coverage=coverage(figure.n, figure.excluded_n),

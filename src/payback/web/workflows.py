@@ -41,7 +41,7 @@ EFFECT_NOTE = (
 )
 LINES = (
     Column("name", "Line"),
-    Column("cost", "Cost", "change"),
+    Column("cost", "Cost", "money"),
     Column("between", "95 % interval"),
     Column("hours", "Hours", "number"),
     Column("how", "Known from"),
@@ -85,6 +85,8 @@ def _metric_page(ask: Ask, metric: str) -> str:
 
 
 def _moved(effect: Effect) -> str:
+    if effect.interval is None:
+        return "no calibrated figure yet"
     return f"{percent(effect.percent)} ({between(effect.interval)}), {LABELS[effect.label]}"
 
 
