@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 from starlette.testclient import TestClient
 
-from payback.insight.effect import CONTROLLED, TEAM, Effect
+from payback.insight.adoption import LOOKED_BACK, THRESHOLD, WEEK, Adoption
 from payback.web.site import create_web
 from tests.metrics.month import ground_of
 from tests.web import invented
@@ -101,29 +101,25 @@ def test_a_tool_stands_beside_all_work_with_none_detected(site):
 
 
 class _Adopting(FakeDesk):
-    """The company with effects as they are told here."""
+    """The company with adoptions as they are told here."""
 
-    told: tuple[Effect, ...] = ()
+    told: tuple[Adoption, ...] = ()
 
     @property
     def impacts(self):
-        return SimpleNamespace(effects=lambda _scope: self.told)
+        return SimpleNamespace(adoptions=lambda _scope: self.told)
 
 
-def _effect(team: str, since: date | None) -> Effect:
-    return Effect(
-        "merged_prs", TEAM, team, "adoption", "none", CONTROLLED, None, None, 0, 0, "cannot tell yet", since
-    )
+def _adoption(team: str, since: date | None, threshold: float = THRESHOLD) -> Adoption:
+    return Adoption(team, threshold, since and since + (LOOKED_BACK - 1) * WEEK, 5, 3)
 
 
 def test_before_and_after_adoption_stand_as_many_days_on_either_side(company):
     since = invented.TODAY - timedelta(days=35)
-    effects = tuple(
-        _effect(team, day)
-        for team, day in (("red", since), ("blue", since - timedelta(days=30)), ("shop", None))
-    )
+    told = (("red", since), ("blue", since - timedelta(days=30)), ("shop", None))
+    adoptions = (*(_adoption(*one) for one in told), _adoption("red", invented.TODAY, 0.5))
     desk = _Adopting(**{one.name: getattr(company, one.name) for one in fields(company)})
-    desk.told = effects
+    desk.told = adoptions
     told = TestClient(create_web(desk), base_url=HERE).get("/scorecard.json?range=all").json()
     rows = {row["id"]: row for row in told["adoption"]["rows"]}
     assert rows["red"]["days"] == 35

@@ -71,6 +71,16 @@ def _effects(application: App, scope: Scope) -> Iterator[Effect]:
         yield _of_workflow(told, workflow)
 
 
+def effect_of_workflow(application: App, scope: Scope, workflow_id: str) -> Effect | None:
+    """What one workflow did on the metric it is judged on; None where nobody declared it. Remembered until rows change."""
+    workflow = application.directory().workflows.get(workflow_id)
+    if workflow is None:
+        return None
+    key = ("effect of", application.today(), scope, workflow)
+    told = studied(application, scope)
+    return application.memory.recall(application.warehouse.edition, key, lambda: _of_workflow(told, workflow))
+
+
 def studied(application: App, scope: Scope) -> Facts:
     """The facts that studies stand on, up to today. Remembered until rows change."""
     today = application.today()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from payback.app.effecting import declared_of, effects, margins_of, studied
+from payback.app.effecting import declared_of, effect_of_workflow, effects, margins_of, studied
 from payback.app.outcomes import measured
 from payback.app.studying import EVERYBODY, METHODS, study
 from payback.errors import UnknownNameError
@@ -84,6 +84,10 @@ class Impacts:
     def effects(self, scope: Scope) -> tuple[Effect, ...]:
         """Of every unit on the metric it is judged on: the organisation, each team, each workflow."""
         return effects(self.app, scope)
+
+    def of_workflow(self, scope: Scope, workflow_id: str) -> Effect | None:
+        """Of one workflow alone, without the studies of teams; None where nobody declared it."""
+        return effect_of_workflow(self.app, scope, workflow_id)
 
     def answered(self, scope: Scope, metric: str, asked: Asked) -> Answered:
         """One study with its verdict and its sensitivity."""

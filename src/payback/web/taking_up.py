@@ -6,7 +6,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from payback.insight.effect import ORGANISATION, TEAM
+from payback.app.studying import EVERYBODY
+from payback.insight.adoption import THRESHOLD
 from payback.period import Period
 from payback.web.asking import number
 from payback.web.blocks import Column, Table
@@ -27,7 +28,7 @@ SHOWN = {
 }
 SIDE, SHORTEST = 90, 28
 NOTE = (
-    "Descriptive, no effect: as many days before the day of adoption as after it, at most 90 and at least 28. What else changed in "
+    "A team has adopted from the weeks on in which three in ten of its contributors formed a habit. Descriptive, no effect: as many days before the day of adoption as after it, at most 90 and at least 28. What else changed in "
     "those days is in it, and a team that was at a low moves back by itself. What adoption did stands on the page Effects."
 )
 
@@ -61,14 +62,15 @@ def taking_up_table(ask: Ask) -> Table | None:
 def _rows(ask: Ask) -> Iterator[dict[str, Any]]:
     teams = ask.desk.directory().teams
     chosen = ask.where.get("team", ())
-    for one in ask.desk.impacts.effects(ask.scope):
-        since = one.since
-        if since is None or one.unit_kind not in {ORGANISATION, TEAM} or (chosen and one.unit not in chosen):
+    for one in sorted(
+        ask.desk.impacts.adoptions(ask.scope), key=lambda one: (one.unit != EVERYBODY, one.unit)
+    ):
+        team = None if one.unit == EVERYBODY else one.unit
+        if one.threshold != THRESHOLD or one.formed is None or (chosen and team not in chosen):
             continue
-        told = teams.get(one.unit or "")
-        yield {"name": (told.name if told else one.unit) or "All", "id": one.unit, "since": since} | _sides(
-            ask, one.unit, since
-        )
+        told = teams.get(one.unit)
+        name = "All" if team is None else (told.name if told else None) or one.unit
+        yield {"name": name, "id": team, "since": one.formed} | _sides(ask, team, one.formed)
 
 
 def _sides(ask: Ask, team: str | None, since: date) -> dict[str, Any]:

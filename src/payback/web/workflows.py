@@ -58,8 +58,7 @@ def titled(metric: str) -> str:
 
 def effect_table(ask: Ask, workflow: str) -> Table:
     """Its effect on the metric it is judged on, guardrails, verdict, and each check."""
-    told = ask.desk.impacts.effects(ask.scope)
-    effect = next((one for one in told if (one.unit_kind, one.unit) == (WORKFLOW, workflow)), None)
+    effect = ask.desk.impacts.of_workflow(ask.scope, workflow)
     if effect is None:
         return Table(
             "Effect and verdict", EFFECT, (), empty="No effect was looked at: the workflow is not declared."
