@@ -37,7 +37,7 @@ def changes():
             for k in range(more):
                 yield {
                     "pull_request_id": f"{team}#{person}-{n}-{k}", "repo": team, "person": person, "author": person, "team": team,
-                    "state": "merged", "merged_day": week(n) + timedelta(days=k), "ai_class": "none_detected",
+                    "state": "merged", "merged_day": week(n) + timedelta(days=k), "ai_class": "agent_assisted" if more == 2 else "none_detected", "evidence_complete": True,
                     "cycle_hours": 8.0 if more == 1 else 4.0, "reworked": more == 2, **PLAIN,
                 }  # fmt: skip
 

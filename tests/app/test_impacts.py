@@ -69,3 +69,14 @@ def test_names_that_are_not_there_are_refused_with_those_that_are(app):
     for asked in (Asked(team="z"), Asked(method="guess"), Asked(treatment="rain")):
         with pytest.raises(UnknownNameError):
             impact(app, ALL, "merged_prs", asked)
+
+
+def test_work_with_ai_beside_like_work_without_is_an_association_and_never_a_verdict(app):
+    """Each person of a team that adopted takes 4 hours with AI and 8 without: half, in every place and by every author."""
+    told = impact(app, ALL, "cycle_time", Asked(method="matched"))
+    assert (told["method"], told["label"]) == ("matched", "association")
+    assert told["percent"] == pytest.approx(-50)
+    assert told["verdict"].startswith("cannot tell yet (association")
+    assert impact(app, ALL, "merged_prs", Asked(method="matched"))["verdict"] == (
+        "cannot tell yet (a count has no single pieces to match)"
+    )

@@ -11,7 +11,7 @@ from payback.app.studying import EVERYBODY, METHODS, study
 from payback.errors import UnknownNameError
 from payback.insight.adoption import THRESHOLD, THRESHOLDS
 from payback.insight.effect import Check
-from payback.insight.study import ADOPTION, Study, agreement, judged
+from payback.insight.study import ADOPTION, BEFORE_AFTER, MATCHED, Study, agreement, judged
 from payback.insight.study_told import adopted, sensitivity, told
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from payback.insight.effect import Effect
 
 
+OTHER_WAYS = (MATCHED, BEFORE_AFTER)
 BESIDE = (
     "merged_prs", "cycle_time", "coding_time", "pickup_time", "review_time", "lead_time_for_changes", "pr_size", "tickets_resolved",
     "ticket_resolution_time", "deployment_frequency", "rework_rate", "review_rejection_rate", "change_fail_rate", "survival_30",
@@ -40,11 +41,12 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """One study with its verdict, and the same at other thresholds."""
+    """One study with its verdict, the same at other thresholds, and by ways that say less."""
 
     study: Study
     effect: Effect
     others: tuple[tuple[float, Study], ...]
+    ways: tuple[Study, ...] = ()
 
 
 def impact(app: App, scope: Scope, metric: str, asked: Asked) -> dict[str, Any]:
@@ -130,7 +132,8 @@ def _answered(app: App, facts: Facts, metric: str, asked: Asked) -> Answered:
         )
         for threshold in THRESHOLDS
     )
-    return Answered(found, replace(effect, checks=(*effect.checks, agreement(others))), others)
+    ways = tuple(study(facts, metric, asked.team, asked.threshold, method) for method in OTHER_WAYS)
+    return Answered(found, replace(effect, checks=(*effect.checks, agreement(others))), others, ways)
 
 
 def _judged(app: App, facts: Facts, metric: str, asked: Asked) -> tuple[Study, Effect]:

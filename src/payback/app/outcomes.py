@@ -93,7 +93,7 @@ def rows_of(metric: Metric, days: Period, scope: Scope, ground: Ground) -> tuple
 def _added(measure: Measure, asked: Query, scope: Scope, ground: Ground) -> ibis.Table:
     """Totals and how many rows they are of, by the keys asked for and week."""
     found = reading(measure.fact, [measure], asked, scope, ground)
-    value = _value(found, measure)
+    value = value_of(found, measure)
     keep = [found.passes(only) for only in measure.only]
     keys = [found.start(Grain.WEEK).name("week"), *(found.key(name).name(name) for name in asked.by)]
     rows = found.rows.select(
@@ -104,17 +104,25 @@ def _added(measure: Measure, asked: Query, scope: Scope, ground: Ground) -> ibis
     return grouped
 
 
-def _value(found: Reading, measure: Measure) -> ibis.Value:
+def value_of(found: Reading, measure: Measure) -> ibis.Value:
     """What a row adds: 1, or whether a column is known, a sum of columns, a logarithm of hours (or of a size and one)."""
     if not measure.columns:
         return ibis.literal(1.0)
-    value = reduce(add, (found[name] for name in measure.columns))
     if measure.reduce is Reduce.COUNT:
-        return ibis.ifelse(value.notnull(), ibis.literal(1.0), ibis.null("float64"))
-    value = value.cast("float64")
+        return ibis.ifelse(_sum(found, measure).notnull(), ibis.literal(1.0), ibis.null("float64"))
+    value = plain_of(found, measure)
     if measure.reduce not in QUANTILES:
         return value
     return ibis.greatest(value, QUICKEST).ln() if measure.unit is Unit.HOURS else (value + 1.0).ln()
+
+
+def plain_of(found: Reading, measure: Measure) -> ibis.Value:
+    """The sum of a measure's columns in a row, as it stands."""
+    return _sum(found, measure).cast("float64")
+
+
+def _sum(found: Reading, measure: Measure) -> ibis.Value:
+    return reduce(add, (found[name] for name in measure.columns))
 
 
 def _rows(expression: ibis.Table, ground: Ground) -> Iterator[Row]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from payback.app.matching import matched_work
 from payback.app.outcomes import MATURITY, finest, form_of, last_merged, measured, presence, rows_of, used
 from payback.insight.adoption import THRESHOLD, Adoption, Habits, adoptions, habits
 from payback.insight.effect import ORGANISATION, TEAM, Check
@@ -21,6 +22,7 @@ from payback.insight.impact.panel import NEVER
 from payback.insight.outcome import Cells, Periods, Placed, Presence, Row, cells, filled, periods
 from payback.insight.study import (
     BEFORE_AFTER,
+    MATCHED,
     METHOD,
     NOBODY,
     SERIES,
@@ -44,7 +46,7 @@ WEEK = timedelta(weeks=1)
 EVERYBODY = "organisation"
 STEPS = (1, 2, 4)
 AUTO = "auto"
-METHODS = (AUTO, METHOD, SERIES, BEFORE_AFTER)
+METHODS = (AUTO, METHOD, SERIES, BEFORE_AFTER, MATCHED)
 
 
 @dataclass(slots=True)
@@ -125,6 +127,8 @@ def study(
         own.week if own else None,
     )
     over = told.until - timedelta(days=MATURITY.get(name, 0))
+    if method == MATCHED:
+        return matched_work(subject, metric, over, (told.scope, told.ground))
     if told.first is None or (held := periods(told.first, over)).count <= LEAST_BEFORE:
         return nothing(subject, "needs twelve weeks of delivery")
     checks = (_locked(name), _use_known(told, adopted))

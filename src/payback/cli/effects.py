@@ -39,7 +39,8 @@ def impact(  # one verb of the contract: own facts, or one of three kinds of fil
         str,
         typer.Option(
             "--method",
-            help="auto; of a metric difference_in_differences, interrupted_series, before_after; of a panel callaway_santanna, imputation.",
+            help="auto; of a metric difference_in_differences, interrupted_series, before_after, matched; of a panel "
+            "callaway_santanna, imputation.",
         ),
     ] = "auto",
     team: Annotated[str | None, typer.Option("--team", help="The effect on one team.")] = None,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from payback.errors import PaybackError
-from payback.insight.effect import CONTROLLED, DESCRIPTIVE, WEAK, Check, Effect
+from payback.insight.effect import ASSOCIATION, CONTROLLED, DESCRIPTIVE, WEAK, Check, Effect
 from payback.insight.impact.comparison import series
 from payback.insight.impact.dealt import LEAST_BEFORE, SETTLED, Dealt, dealt
 from payback.insight.impact.panel import NEVER
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 ADOPTION = "adoption"
 METHOD, SERIES, BEFORE_AFTER = "difference_in_differences", "interrupted_series", "before_after"
+MATCHED = "matched"
 FEWEST_UNITS = 5
 NOBODY = "nobody is left to compare with"
 SUSPECT = 0.05
@@ -251,7 +252,12 @@ def judged(study: Study, guards: Sequence[Effect] = (), margins: Mapping[str, fl
 
 
 def _word(study: Study, guards: Sequence[Guardrail]) -> str:
-    if study.label == DESCRIPTIVE or study.interval is None or study.att is None or study.se is None:
+    if (
+        study.label in {DESCRIPTIVE, ASSOCIATION}
+        or study.interval is None
+        or study.att is None
+        or study.se is None
+    ):
         return verdict(None, study.missing)
     if study.pretrend_p is not None and study.pretrend_p < SUSPECT:
         return verdict(None, "they moved differently before adoption already")

@@ -51,6 +51,18 @@ THRESHOLDS = (
     Column("between", "95 % interval"),
     Column("missing", "What is missing"),
 )
+WAYS = (
+    Column("name", "Way"),
+    Column("label", "How much it says"),
+    Column("effect", "Figure"),
+    Column("between", "95 % interval"),
+    Column("n", "n", "count"),
+    Column("missing", "What is missing"),
+)
+WAY_NAMES = {
+    "matched": "Work with AI beside like work without",
+    "before_after": "Those who adopted, before and after",
+}
 GUARDS = (
     Column("name", "Must not get worse"),
     Column("effect", "Effect"),
@@ -79,6 +91,7 @@ def view(ask: Ask, path: Mapping[str, str]) -> dict[str, Any]:
         "checks": _checks(found),
         "guards": _guards(found),
         "thresholds": _thresholds(found),
+        "ways": _ways(found),
         "adopted": adopted(ask, adoptions),
         "panel": _panel(ask, found.study) if team is None else None,
         "explain": f"payback explain effect --where metric={metric}"
@@ -179,6 +192,27 @@ def _thresholds(found: Answered) -> Table:
         for threshold, study in found.others
     )
     return Table("The same at other thresholds of adoption", THRESHOLDS, rows)
+
+
+def _ways(found: Answered) -> Table:
+    """Ways that are easier to fool, each with what it says: never a verdict."""
+    rows = tuple(
+        {
+            "id": study.method,
+            "name": WAY_NAMES[way],
+            "label": LABELS[study.label] if study.percent is not None else "",
+            "effect": percent(study.percent),
+            "percent": study.percent,
+            "between": between(study.interval),
+            "n": study.n or None,
+            "missing": "" if study.percent is not None else study.missing,
+            "quiet": True,
+        }
+        for way, study in zip(WAY_NAMES, found.ways, strict=True)
+    )
+    return Table(
+        "By ways that say less", WAYS, rows, note="To be seen beside the effect, never in its place."
+    )
 
 
 def _panel(ask: Ask, study: Study) -> Table | None:
