@@ -153,6 +153,16 @@ def test_cursor_tells_of_commits_that_carry_no_mark(tmp_path):
     }
 
 
+def test_issues_beside_jira_are_tickets_that_changes_close(company):
+    closes = {one["closes"] for one in truth(company)["pull_requests"]} - {None}
+    with opened(company) as app:
+        tickets = {row["ticket_id"]: row for row in rows(app, "tickets") if "#" in row["ticket_id"]}
+        named = {row["tickets"] for row in rows(app, "work")}
+    assert closes == set(tickets)
+    assert closes <= named
+    assert {row["source"] for row in tickets.values()} == {"github:issues"}
+
+
 def test_branches_rewritten_by_force_are_told_as_such(company):
     with opened(company) as app:
         assert any(row["kind"] == "force_pushed" for row in rows(app, "pull_request_moves"))

@@ -15,6 +15,7 @@ import orjson
 from payback.demo import bills
 from payback.demo.assistants import copilot_days, copilot_meter, cursor_events
 from payback.demo.incidents import breakages
+from payback.demo.issues import issues
 from payback.demo.people import CLAUDE, CURSOR
 from payback.demo.seats import CLAUDE_SEAT, COPILOT, CURSOR_SEAT_YEAR, YEAR, claude_months, holdings
 from payback.demo.shipments import shipments
@@ -85,6 +86,7 @@ class Books:
     shipped: list[Shipment]
     broken: list[Breakage]
     tickets: list[Ticket]
+    issues: list[Ticket]
     brought: list[Brought]
 
 
@@ -120,6 +122,7 @@ def books(span: Span, company: Company, story: Story, truth: Truth) -> Books:
         shipped,
         breakages(span, shipped),
         tickets(span, company, story.changes),
+        issues(span, story.changes),
         story.lines,
     )
     for use in alone:
@@ -219,7 +222,7 @@ def written(span: Span, company: Company, told: Books) -> Iterator[tuple[str, by
         "anthropic": anthropic.on_file(span, company, told.uses),
         "openai": openai.on_file(span, company, told.uses),
         "github": github.on_file(span, told.held, told.days, told.meter),
-        "forge": forge.on_file(company, told.changes, told.shipped),
+        "forge": forge.on_file(company, told.changes, told.shipped, told.issues),
         "pagerduty": pagerduty.on_file(told.broken),
         "jira": jira.on_file(span, company, told.tickets, sprints(span, company)),
         "cursor": cursor.on_file(span, told.held, told.events, told.changes),

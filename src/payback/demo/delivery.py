@@ -53,7 +53,7 @@ SHARES = frozenset(
 
 def rows(held: Books, until: datetime) -> list[Row]:
     """Every known cell, in order. A row with `ai_class` tells of the changes or lines whose marks show that class."""
-    mended = mending(held.changes, held.tickets, held.brought)
+    mended = mending(held.changes, [*held.tickets, *held.issues], held.brought)
     told: dict[Cell, list[float]] = defaultdict(list)
     for cell, value in (*_of_changes(held, mended), *_of_shipments(held, mended), *_of_tickets(held, until)):
         told[cell].append(value)
@@ -86,7 +86,7 @@ def _by_class(held: Books) -> Iterator[tuple[str, tuple[str, str | None, str], i
 def _of_changes(held: Books, mended: Mending) -> Iterator[tuple[Cell, float]]:
     undone = {id(change.reverts) for change in held.changes if change.ended_at is not None}
     lost = _lost(held.changes)
-    reopened = {ticket.key for ticket in held.tickets if ticket.reopened}
+    reopened = {ticket.key for ticket in (*held.tickets, *held.issues) if ticket.reopened}
     for change in held.changes:
         if change.ended_at is None:
             continue
@@ -139,7 +139,7 @@ def _reduced(metric: str, values: list[float]) -> float | int:
 
 def _of_tickets(held: Books, until: datetime) -> Iterator[tuple[Cell, float]]:
     """What was done for good, and of each sprint that ended what was promised and what was done by its end."""
-    for ticket in held.tickets:
+    for ticket in (*held.tickets, *held.issues):
         if ticket.resolved_at is not None:
             month = month_in(ticket.resolved_at)
             yield ("tickets_resolved", month, ticket.team), 1

@@ -183,6 +183,7 @@ class Change:
     squashed: bool = False
     mark: str | None = None
     tracked: bool = False
+    closes: str | None = None
     sessions: list[Session] = field(default_factory=list)
     merger: Person | None = None
     reverts: Change | None = None

@@ -122,6 +122,7 @@ def _pull_request(change: Change) -> Row:
         "commits": len(change.commits),
         "mark": change.mark,
         "tracked": change.tracked,
+        "closes": change.closes,
         "ai_class": marks.of_change(change),
         "with_ai": marks.with_ai(change),
         "sessions": len({session.id for session, _ in linked}),

@@ -80,9 +80,14 @@ class Ticket:
         return self.assignee.team_on(day_in(self.resolved_at or self.updated_at))
 
 
-def keys_of(change: Change) -> set[str]:
+def named_by(change: Change) -> set[str]:
     """The tickets that a change names."""
     return set(KEY.findall(f"{change.title} {change.branch}"))
+
+
+def keys_of(change: Change) -> set[str]:
+    """The tickets that a change names, and the issue that it closes."""
+    return named_by(change) | ({change.closes} if change.closes else set())
 
 
 def sprints(span: Span, company: Company) -> list[Sprint]:
@@ -108,7 +113,7 @@ def tickets(span: Span, company: Company, changes: Iterable[Change]) -> list[Tic
         by_project.setdefault(sprint.project, []).append(sprint)
     found: dict[str, Ticket] = {}
     for change in changes:
-        for key in sorted(keys_of(change)) if change.kind == "work" else ():
+        for key in sorted(named_by(change)) if change.kind == "work" else ():
             if key not in found:
                 found[key] = _of_change(span, key, change)
     for ticket in _without_code(span, company):

@@ -8,11 +8,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from payback.demo import agents
+from payback.demo import agents, issues
 from payback.demo.people import BOT, CLAUDE
 from payback.demo.records import whole
 from payback.demo.repositories import FOOTER, HOST, OWNER, WEB
 from payback.demo.seats import login
+from payback.demo.tickets import DOING, DONE, TO_DO
 from payback.demo.vendors.graphql import WrongError, answered
 from payback.demo.vendors.replies import Asked, Told
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from payback.demo.people import Company, Person
     from payback.demo.records import Change, Course, Look
     from payback.demo.shipments import Shipment
+    from payback.demo.tickets import Ticket
 
 Row = dict[str, Any]
 BASE = f"https://{HOST}/api"
@@ -30,10 +32,13 @@ READER = {"__typename": "Bot", "login": "coderabbitai", "databaseId": 136622811}
 ROBOT = {"__typename": "Bot", "login": "dependabot", "databaseId": 49699333}
 DEPLOY, PER_PAGE, MOST_RUNS = "Deploy to production", 100, 1000
 STAGED = timedelta(minutes=1)
+MOVES = {DOING: "LabeledEvent", DONE: "ClosedEvent", TO_DO: "ReopenedEvent"}
 COPILOT_BODY = "What was asked for.\n\n<!-- START COPILOT CODING AGENT TIPS -->"
 
 
-def on_file(company: Company, changes: Iterable[Change], shipped: Iterable[Shipment]) -> Row:
+def on_file(
+    company: Company, changes: Iterable[Change], shipped: Iterable[Shipment], filed: Iterable[Ticket]
+) -> Row:
     """Everything that the server can be asked for, as JSON."""
     people = {one.id: number for number, one in enumerate(company.people, start=5001)}
     names = sorted({team.repo for team in company.teams})
@@ -42,6 +47,8 @@ def on_file(company: Company, changes: Iterable[Change], shipped: Iterable[Shipm
         told[change.repo].add_change(change)
     for one in shipped:
         told[one.repo].add_shipment(one)
+    for issue in filed:
+        told[issues.REPO].add_issue(issue)
     members = [
         {
             "__typename": "User",
@@ -102,7 +109,7 @@ class _Repository:
             "mergedBy": self.account(change.merger or change.author) if change.ended_at else None,
             "mergeCommit": {"oid": written.merge} if written.merge else None,
             "labels": [{"name": "dependencies"}] if change.kind == "bot" else [],
-            "closingIssuesReferences": [], "commits": list(_commits(change)), "comments": [],
+            "closingIssuesReferences": _closing(change), "commits": list(_commits(change)), "comments": [],
             "reviews": [self.review(look, key, number) for number, look in enumerate(course.looks)],
             "timelineItems": events,
         })  # fmt: skip
@@ -130,6 +137,25 @@ class _Repository:
             "fullDatabaseId": f"{key}{number}", "state": look.state, "submittedAt": _at(look.at),
             "author": self.account(look.person), "commit": None, "comments": [{}] * look.comments,
         }  # fmt: skip
+
+    def add_issue(self, issue: Ticket) -> None:
+        number, done = int(issue.key.rpartition("#")[2]), issue.resolved_at
+        key, labels = (
+            f"{self.number * 100_000 + number}",
+            [issues.LABEL, *(["bug"] if issue.kind == "Bug" else [])],
+        )
+        self.row["issues"].append({
+            "__typename": "Issue", "id": f"I_{key}", "fullDatabaseId": key, "number": number,
+            "url": f"https://{HOST}/{OWNER}/{self.name}/issues/{number}", "title": issue.title,
+            "state": "CLOSED" if done else "OPEN", "stateReason": "COMPLETED" if done else None,
+            "createdAt": _at(issue.created_at), "updatedAt": _at(issue.updated_at), "closedAt": _at(done),
+            "assignees": [self.account(issue.assignee)], "labels": [{"name": label} for label in labels], "parent": None,
+            "timelineItems": [
+                {"__typename": MOVES[status], "id": f"IE_{key}{place}", "createdAt": _at(at), "stateReason": "COMPLETED",
+                 "label": {"name": issues.LABEL}, "actor": self.account(issue.assignee)}
+                for place, (at, status) in enumerate(issue.moves)
+            ],
+        })  # fmt: skip
 
     def add_shipment(self, one: Shipment) -> None:
         match one.kind:
@@ -180,6 +206,14 @@ def _body(change: Change) -> str:
     if change.reverts is not None:
         return f"Reverts {OWNER}/{change.repo}#{change.reverts.number}"
     return f"As discussed.\n\n{FOOTER}" if change.mark == CLAUDE else "As discussed."
+
+
+def _closing(change: Change) -> list[Row]:
+    """The issue that its merge closes."""
+    if change.closes is None:
+        return []
+    number = int(change.closes.rpartition("#")[2])
+    return [{"number": number, "repository": {"nameWithOwner": f"{OWNER}/{change.repo}"}}]
 
 
 def _worked(change: Change) -> Iterator[Row]:
