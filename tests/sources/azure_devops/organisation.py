@@ -80,6 +80,11 @@ def commit(sha: str, message: str = "Export\n\nmore") -> dict:
     }
 
 
+def change(number: int, kind: str = "edit", **more: object) -> dict:
+    item = {"objectId": SHA, "path": f"/src/{number}.py"} | more
+    return {"changeTrackingId": number + 1, "changeId": number + 1, "item": item, "changeType": kind}
+
+
 def update(number: int, at: str, **fields: tuple[str | None, str]) -> dict:
     """An update; `State` and `IterationPath` are told with what was before."""
     held = {f"System.{name}": {"oldValue": was, "newValue": now} for name, (was, now) in fields.items()}
@@ -153,6 +158,7 @@ class Organisation:
         self.builds = [build(501), build(502, "failed"), build(503, reason="pullRequest")]
         self.refused: dict[str, int] = {}
         self.page = 2
+        self.changed = {31: [change(n) for n in range(3)]}
 
     def __call__(self, request: httpx2.Request) -> httpx2.Response:
         if request.headers.get("authorization") != f"Basic {b64encode(f':{KEY}'.encode()).decode()}":
@@ -186,6 +192,8 @@ class Organisation:
                 return httpx2.Response(200, json=self.pulls[int(number)])
             case ["r1", "pullrequests", number, what]:
                 return self._of_pull(int(number), what, told)
+            case ["r1", "pullrequests", number, "iterations", "3", "changes"]:
+                return self._changes(int(number), told)
         remote = "https://acme@dev.azure.com/acme/Shop/_git/app"
         off = {"id": "r2", "name": "old", "isDisabled": True}
         return values([{"id": "r1", "name": "app", "remoteUrl": remote}, off], {})
@@ -224,6 +232,18 @@ class Organisation:
             since, until = told["searchCriteria.minTime"], told["searchCriteria.maxTime"]
             found = [one for one in self.pulls.values() if since <= (one["closedDate"] or "") < until]
         return [{name: value for name, value in one.items() if name != "description"} for one in found]
+
+    def _changes(self, number: int, told: httpx2.QueryParams) -> httpx2.Response:
+        """As the contract says: at most 2,000 at once, and zeros where no more follow."""
+        found, start = self.changed.get(number, []), int(told["$skip"])
+        most = min(int(told["$top"]), 2000)
+        after = start + most if start + most < len(found) else 0
+        body = {
+            "changeEntries": found[start : start + most],
+            "nextSkip": after,
+            "nextTop": most if after else 0,
+        }
+        return httpx2.Response(200, json=body)
 
     def _of_pull(self, number: int, what: str, told: httpx2.QueryParams) -> httpx2.Response:
         match what:

@@ -11,9 +11,11 @@ import pytest
 import stamina
 
 from payback.ledger.entries import Rejected
+from payback.ledger.tellers import settled
 from payback.ledger.work_entries import Deployment, PullRequest, SprintTicket, Ticket
 from payback.sources.azure_devops import SOURCE
 from payback.sources.source import Context, Page
+from payback.warehouse.contract import Upsert
 from tests.desk import desk
 from tests.sources.azure_devops.organisation import (
     ANA,
@@ -26,6 +28,7 @@ from tests.sources.azure_devops.organisation import (
     TYPES,
     Organisation,
     build,
+    change,
     comment,
     commit,
     item,
@@ -472,3 +475,46 @@ def test_a_token_told_twice_is_an_error_and_no_endless_loop(tmp_path):
     with opened(tmp_path / "home", TOLD + 'streams = ["builds"]\n', turning) as app:
         [row] = synced(app, "azure_devops")
     assert "the same page token twice" in row["message"]
+
+
+def test_five_thousand_files_are_counted_page_by_page_as_the_contract_allows_and_none_is_kept(tmp_path):
+    held = Organisation()
+    moved = [change(5000, "delete, sourceRename"), change(5001, "add", isFolder=True)]
+    held.changed[4] = [change(number) for number in range(5000)] + moved
+    vendor = Recorder(held)
+    with opened(tmp_path / "home", TOLD + 'streams = ["pull_requests"]\n', vendor) as app:
+        synced(app, "azure_devops")
+        sizes = rows(app, "pull_requests", "number", "files", "additions", "deletions", "sized_by")
+    assert sizes == [(31, 3, None, None, None), (4, 5000, None, None, None)]
+    asked = [request for request in vendor.asked if request.url.path.endswith("/iterations/3/changes")]
+    places = [(request.url.path.split("/")[-4], request.url.params["$skip"]) for request in asked]
+    assert places == [("31", "0"), ("4", "0"), ("4", "2000"), ("4", "4000")]
+    described = desk("data/delivery/openapi/azure-devops-7.1-git.swagger2.json").read_text(encoding="utf-8")
+    assert [complaints(json.loads(described), request) for request in asked] == [[]] * 4
+
+
+def test_git_fills_the_lines_of_a_change_whose_host_told_its_files_and_they_stay_with_the_next_sync(tmp_path):
+    with opened(tmp_path / "home", TOLD + 'streams = ["pull_requests"]\n', Organisation()) as app:
+        synced(app, "azure_devops")
+        held = app.warehouse.read(app.warehouse.table("pull_requests"))
+        by_git = [
+            row | {"source": "git", "additions": 40, "deletions": 2, "files": 2, "sized_by": None}
+            for row in held.to_pylist()
+        ]
+        told = Upsert("pull_requests", held.from_pylist(by_git, schema=held.schema))
+        app.warehouse.apply(settled([told], app.warehouse))
+        synced(app, "azure_devops")
+        sizes = rows(app, "pull_requests", "number", "files", "additions", "deletions", "sized_by", "source")
+    mine = "azure_devops:pull_requests"
+    assert sizes == [(31, 2, 40, 2, "git", mine), (4, 2, 40, 2, "git", mine)]
+
+
+def test_a_page_of_files_told_twice_is_an_error_and_no_endless_loop(tmp_path):
+    def turning(request):
+        if request.url.path.endswith("/changes"):
+            return httpx2.Response(200, json={"changeEntries": [], "nextSkip": 2000, "nextTop": 2000})
+        return Organisation()(request)
+
+    with opened(tmp_path / "home", TOLD + 'streams = ["pull_requests"]\n', turning) as app:
+        [row] = synced(app, "azure_devops")
+    assert "the same page twice" in row["message"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from payback.sources.amounts import count
 from payback.sources.http import UnreachableError
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ CLOUD = "https://dev.azure.com"
 RELEASES = "https://vsrm.dev.azure.com"
 TOKEN = "x-ms-continuationtoken"  # noqa: S105  a header's name
 PER_PAGE = 100
+FILES_PER_PAGE = 2000
 
 
 def path(told: Mapping[str, Any], *parts: object) -> str:
@@ -63,6 +65,30 @@ def tokened(http: Http, address: str, params: Mapping[str, Any], version: str = 
                 f"{http.name}: {address} gave the same page token twice; it is tried again with the next sync"
             )
         seen.add(token)
+
+
+def changed_files(http: Http, address: str) -> int:
+    """How many files an iteration of a pull request changes, a renamed one once. Each page is counted and let go; a page that
+    names no later one as the next would never end, and is an error.
+    """
+    counted, start = 0, 0
+    while True:
+        told = thing(http, address, {"$top": FILES_PER_PAGE, "$skip": start})
+        counted += sum(_is_file(one) for one in told.get("changeEntries") or () if isinstance(one, dict))
+        after = count(told.get("nextSkip"))
+        if not after:
+            return counted
+        if after <= start:
+            raise UnreachableError(
+                f"{http.name}: {address} gave the same page twice; it is tried again with the next sync"
+            )
+        start = after
+
+
+def _is_file(change: Mapping[str, Any]) -> bool:
+    """Not a folder, and not the old name of a renamed file."""
+    is_folder = (change.get("item") or {}).get("isFolder")
+    return not is_folder and "sourceRename" not in str(change.get("changeType"))
 
 
 def _values(body: Any) -> Rows:

@@ -83,6 +83,7 @@ def pull_request(told: dict[str, Any], context: Context, page: Page) -> PullRequ
         closed_at=closed,
         merge_commit=(told.get("lastMergeCommit") or {}).get("commitId") if is_merged else None,
         merge_method=METHODS.get(str(strategy)) if is_merged else None,
+        files=told.get("files"),
         commits=len(told.get("commits") or ()) or None,
         comments=len(comments(told)) if "threads" in told else None,
         reverts=f"{repo}#{reverted[1]}" if reverted else None,

@@ -8,7 +8,16 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from payback.sources.azure_devops.asking import PER_PAGE, VERSION, path, placed, rows, thing, tokened
+from payback.sources.azure_devops.asking import (
+    PER_PAGE,
+    VERSION,
+    changed_files,
+    path,
+    placed,
+    rows,
+    thing,
+    tokened,
+)
 from payback.sources.azure_devops.place import projects, repositories, written
 from payback.sources.azure_devops.pull_rows import parse
 from payback.sources.http import RefusedError
@@ -77,8 +86,22 @@ def _whole(ask: Ask, one: Repository, listed: dict[str, Any]) -> dict[str, Any]:
     found["commits"] = [commit for page in commits for commit in page]
     for name in ("threads", "iterations", "labels"):
         found[name] = rows(ask.http, f"{own}/{name}")
+    found["files"] = _files(ask, own, found["iterations"])
     found["workItems"] = _work_items(ask, one, rows(ask.http, f"{own}/workitems"))
     return found
+
+
+def _files(ask: Ask, own: str, iterations: list[dict[str, Any]]) -> int | None:
+    """How many files the last iteration changes; None where there is none, or its commits are there no more."""
+    last = max((one["id"] for one in iterations if "id" in one), default=None)
+    if last is None:
+        return None
+    try:
+        return changed_files(ask.http, f"{own}/iterations/{last}/changes")
+    except RefusedError as error:
+        if error.status != GONE:
+            raise
+        return None
 
 
 def _work_items(ask: Ask, one: Repository, refs: list[dict[str, Any]]) -> list[dict[str, Any]]:
