@@ -14,6 +14,7 @@ from payback.ledger.tellers import settled
 from payback.ledger.work_entries import (
     Census,
     Commit,
+    Deployment,
     Incident,
     PullRequest,
     PullRequestMove,
@@ -105,6 +106,20 @@ def test_what_a_census_does_not_find_is_gone_with_all_that_belongs_to_it_and_onl
     take(held, census)
     assert [row["pull_request_id"] for row in rows(held, "pull_requests")] == [f"{REPO}#8", "other#1"]
     assert rows(held, "reviews") == []
+
+
+def test_a_census_of_one_kind_leaves_the_other_kinds_of_the_same_repository():
+    held = books().warehouse
+    told = [
+        Deployment(deployment_id=f"{kind}-{number}", repo=REPO, kind=kind, source=f"github:{kind}s")
+        for kind in ("deployment", "release", "workflow_run")
+        for number in (1, 2)
+    ]
+    take(held, *told)
+    take(held, Census("deployments", "repo", REPO, ("deployment-2",), "github:census", "deployment"))
+    assert [row["deployment_id"] for row in rows(held, "deployments")] == [
+        "deployment-2", "release-1", "release-2", "workflow_run-1", "workflow_run-2",
+    ]  # fmt: skip
 
 
 def test_an_incident_that_is_a_ticket_goes_with_it_and_when_it_is_none_any_more():

@@ -209,6 +209,8 @@ def _counted(census: Census, warehouse: Warehouse) -> Iterator[Change]:
     mine = rows.filter(
         rows[census.column] == ibis.literal(census.value), rows["source"].startswith(f"{connection}:")
     )
+    if census.kind is not None:
+        mine = mine.filter(mine["kind"] == ibis.literal(census.kind))
     gone = sorted(set(warehouse.read(mine.select(key))[key].to_pylist()) - set(census.keys))
     if gone:
         yield Delete(census.table, key, gone)

@@ -258,13 +258,16 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class Census:
-    """All keys of a table that the vendor still has where `column` is `value`: other rows of the connection are gone."""
+    """All keys of a table that the vendor still has where `column` is `value`: other rows of the connection are gone. Where
+    `kind` is told, of the rows of that kind alone.
+    """
 
     table: str
     column: str
     value: str
     keys: tuple[str, ...]
     source: str
+    kind: str | None = None
 
 
 WorkEntry = (

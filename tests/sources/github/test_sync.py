@@ -277,6 +277,23 @@ def test_what_was_deleted_or_moved_elsewhere_goes_with_the_next_count(tmp_path):
         assert rows(app, "reviews") == []
 
 
+def test_a_deleted_deployment_goes_with_the_next_count_and_releases_and_runs_stay(tmp_path):
+    whole = hub(2)
+    with opened(tmp_path / "home", TOLD, whole) as app:
+        synced(app, "github")
+        before = {row[0] for row in rows(app, "deployments", "deployment_id")}
+    assert {name.split("/")[3] for name in before} == {"deployments", "releases", "actions"}
+    whole.repositories["acme/app"]["deployments"].pop(0)
+    with opened(tmp_path / "home", TOLD, whole, NOW + timedelta(hours=2)) as app:
+        synced(app, "github")
+        assert len(rows(app, "deployments")) == len(before)  # counted once a day
+    with opened(tmp_path / "home", TOLD, whole, NOW + timedelta(days=1)) as app:
+        synced(app, "github")
+        after = {row[0] for row in rows(app, "deployments", "deployment_id")}
+    assert before - after == {f"{APP}/deployments/1"}
+    assert after < before
+
+
 def test_a_repository_that_got_another_name_is_known_under_that_name_alone(tmp_path):
     whole = hub()
     whole.numbers = {"acme/app": 1, "acme/shop": 1}

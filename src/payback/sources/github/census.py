@@ -1,4 +1,4 @@
-"""What GitHub still has: the numbers of all pull requests and issues of each repository, once a day.
+"""What GitHub still has: the numbers of all pull requests, issues and deployments of each repository, once a day.
 
 What was deleted or moved elsewhere goes. A repository that got another name is read anew under it, so its old rows go too.
 """
@@ -9,8 +9,10 @@ import json
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from payback.ledger.work_entries import Census
 from payback.sources.counting import repository_counted
 from payback.sources.github.asking import Pages
+from payback.sources.github.deployments import deployment_id
 from payback.sources.github.place import repo_name
 from payback.sources.github.queries import NUMBERS
 from payback.sources.github.repositories import Mark, Reading, Repository, repositories
@@ -21,10 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from payback.ledger.entries import Rejected
-    from payback.ledger.work_entries import Census
     from payback.sources.source import Ask, Context, Plan
 
 LISTS = {"pullRequests": "pull_requests", "issues": "tickets"}
+DEPLOYED = "deployments"
 
 
 def plan(told: Plan) -> Iterator[Slice]:
@@ -44,8 +46,8 @@ def fetch(ask: Ask) -> Iterator[Page]:
     """One page per repository: the numbers of each list. A list that may not be read is left out."""
     reading, before = ask.part.what
     one: Repository = reading.repository
-    found: dict[str, list[int]] = {}
-    for name in LISTS:
+    found: dict[str, list[int | None]] = {}
+    for name in (*LISTS, DEPLOYED):
         try:
             found[name] = list(_numbers(ask, one, name))
         except RefusedError as error:
@@ -54,28 +56,32 @@ def fetch(ask: Ask) -> Iterator[Page]:
     yield Page(found, one.name, {"repository": one.name, "before": before})
 
 
-def _numbers(ask: Ask, one: Repository, name: str) -> Iterator[int]:
+def _numbers(ask: Ask, one: Repository, name: str) -> Iterator[int | None]:
     pages, after = Pages(ask.http, NUMBERS[name], 100), None
     while True:
         listed = pages.page("repository", name, **one.variables, after=after)
-        yield from (node["number"] for node in listed["nodes"] if node)
+        yield from (node["databaseId" if name == DEPLOYED else "number"] for node in listed["nodes"] if node)
         if not listed["pageInfo"]["hasNextPage"]:
             return
         after = listed["pageInfo"]["endCursor"]
 
 
 def parse(page: Page, context: Context) -> Iterable[Census | Rejected]:
-    """A census of each list that was read."""
+    """A census of each list that was read. That of deployments leaves releases and runs of workflows alone."""
     repo, before = (repo_name(context.told, page.about[name]) for name in ("repository", "before"))
-    held = {LISTS[name]: numbers for name, numbers in page.body.items()}
-    return repository_counted(repo, before, held, context.source)
+    held = {LISTS[name]: numbers for name, numbers in page.body.items() if name in LISTS}
+    yield from repository_counted(repo, before, held, context.source)
+    deployed = page.body.get(DEPLOYED)
+    if deployed is not None and all(deployed):
+        keys = tuple(deployment_id(repo, number) for number in deployed)
+        yield Census("deployments", "repo", repo, keys, context.source, "deployment")
 
 
 CENSUS = Stream(
     name="census",
     title="what is still there",
-    tables=("pull_requests", "tickets"),
-    needs="read access to Pull requests and Issues",
+    tables=("pull_requests", "tickets", "deployments"),
+    needs="read access to Pull requests, Issues and Deployments",
     pages=("Delivery", "Changes"),
     plan=plan,
     fetch=fetch,

@@ -51,7 +51,7 @@ def _deployment(node: dict[str, Any], context: Context, page: Page) -> list[Work
     latest = node.get("latestStatus") or {}
     return [
         Deployment(
-            deployment_id=f"{repo}/deployments/{node['databaseId']}",
+            deployment_id=deployment_id(repo, node["databaseId"]),
             repo=repo,
             source=context.source,
             environment=node.get("environment") or node.get("originalEnvironment"),
@@ -64,6 +64,11 @@ def _deployment(node: dict[str, Any], context: Context, page: Page) -> list[Work
             finished_at=min(done, default=None),
         )
     ]
+
+
+def deployment_id(repo: str, number: int) -> str:
+    """The id of a deployment, which is none of a release or a run."""
+    return f"{repo}/deployments/{number}"
 
 
 def parse_releases(page: Page, context: Context) -> Iterable[WorkEntry | Rejected]:

@@ -93,7 +93,10 @@ RELEASES = of_repository(
     "CREATED_AT",
     "databaseId tagName name url isDraft isPrerelease createdAt publishedAt tagCommit { oid }",
 )
-NUMBERS = {name: of_repository(name, "CREATED_AT", "number", "ASC") for name in ("pullRequests", "issues")}
+NUMBERS = {
+    name: of_repository(name, "CREATED_AT", number, "ASC")
+    for name, number in (("pullRequests", "number"), ("issues", "number"), ("deployments", "databaseId"))
+}
 
 REPOSITORY = """databaseId nameWithOwner defaultBranchRef { name }
   pullRequests(first: 1, orderBy: {field: UPDATED_AT, direction: DESC}) { nodes { updatedAt } }
