@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from payback.app.application import App
     from payback.insight.finding import Finding
 
-MONTH_DAYS = 30
+MONTH_DAYS, QUARTER_DAYS = 30, 91
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +34,10 @@ class Finder:
     find: Callable[[App, Scope], Iterable[Finding]]
 
 
-def last_month(app: App) -> Period:
-    """The last 30 days, today included: what a month's money is told of."""
+def last_days(app: App, days: int = MONTH_DAYS) -> Period:
+    """The last days, today included: 30 are what a month's money is told of."""
     until = app.today() + timedelta(days=1)
-    return Period(until - timedelta(days=MONTH_DAYS), until)
+    return Period(until - timedelta(days=days), until)
 
 
 def names_of(app: App) -> Mapping[str, str]:
@@ -49,7 +49,7 @@ def names_of(app: App) -> Mapping[str, str]:
 
 
 def _idle_seats(app: App, scope: Scope) -> Iterable[Finding]:
-    ask, period = ("idle_seat_spend", "seats_idle"), last_month(app)
+    ask, period = ("idle_seat_spend", "seats_idle"), last_days(app)
     figures = []
     for currency in _currencies(app, scope, period):
         found = app.answer(Query(ask, period, by=("team", "tool"), currency=currency), scope)
@@ -78,7 +78,7 @@ def _amount(value: object) -> Decimal:
 
 def _retries(app: App, scope: Scope) -> Iterable[Finding]:
     ask = ("retry_spend", "spend_list")
-    period = last_month(app)
+    period = last_days(app)
     found = app.answer(Query(ask, period, by=("team",), currency="USD"), scope)
     figures = [
         retries.Repeated(
@@ -93,11 +93,11 @@ def _retries(app: App, scope: Scope) -> Iterable[Finding]:
 
 
 def _wasted(app: App, scope: Scope) -> Iterable[Finding]:
-    """What is found of workflows and models in the last month; what a team answers for is that team's."""
+    """What is found of workflows and models in 13 weeks, in money of a month; what a team answers for is that team's."""
     teams = app.directory().teams
     return [
         replace(one, team=one.owner if one.owner in teams else None)
-        for one in wasted(app, scope, last_month(app))
+        for one in wasted(app, scope, last_days(app, QUARTER_DAYS))
     ]
 
 
