@@ -6,7 +6,8 @@ first (a review before the change was ready counts as one at that moment), so ev
 * coding: first commit to ready for review, time as a draft included
 * pickup: ready to the first review by a person
 * review: first review to approval, of a change that was not sent back
-* rework: first review to approval, of a change that was sent back: by a request for changes, or answered by commits before it was approved
+* rework: first review to approval, of a change that was sent back: somebody asked for changes (a branch that was
+  only rebased while it waited was not)
 * merge: approval to merge; of a change without an approval on record, from its last known point on
 * release: merge to production, where the way to production is asked about
 """
@@ -92,7 +93,7 @@ def course(row: Mapping[str, Any], *, to_production: bool = False) -> Course | N
     points = [begin]
     for point in (ready, seen, approved if seen else None, merged):
         points.append(points[-1] if point is None else min(max(point, points[-1]), merged))
-    back = bool(row["change_requests"]) or (row["review_rounds"] or 0) > 0
+    back = bool(row["change_requests"])
     coding, pickup, review, merge = (_long(b - a) for a, b in pairwise(points))
     phases = {CODING: coding, PICKUP: pickup, REVIEW: 0, REWORK: 0, MERGE: merge}
     phases[REWORK if back else REVIEW] = review
