@@ -190,7 +190,7 @@ class Site:
             "summary": f"Work on {one['key']}", "issuetype": {"id": "1", "name": one["type"]}, "project": one["project"],
             "status": {"id": one["status"], "name": called, "statusCategory": {"key": category}},
             "priority": {"name": "High"}, "created": one["created"], "updated": one["updated"],
-            "resolutiondate": one["resolved"], "assignee": one["assignee"], "creator": BEN, "labels": ["export"],
+            "resolution": {"name": "Done"} if one["resolved"] else None, "resolutiondate": one["resolved"], "assignee": one["assignee"], "creator": BEN, "labels": ["export"],
             "components": [{"name": "Billing"}], "parent": {"id": "90", "key": "PAY-90"},
             SPRINT: [{**self.sprints[number], "boardId": 1} for number in one["sprints"] if number in self.sprints],
             POINTS: one.get("points"), TEAM: {"id": "t1", "name": "Payments"},

@@ -364,6 +364,39 @@ def test_a_resolution_taken_back_is_a_reopening_where_the_status_does_not_tell()
     assert ticket.reopened == 1
 
 
+@pytest.mark.parametrize(
+    ("resolution", "category", "resolved"),
+    [("Won't Do", "cancelled", None), ("Duplicate", "cancelled", None), ("Cannot Reproduce", "cancelled", None),
+     ("Done", "done", at(11, 2, 8)), (None, "done", at(11, 2, 8))],
+)  # fmt: skip
+def test_a_resolution_that_says_nothing_was_done_is_cancelled_and_never_done(resolution, category, resolved):
+    fields = {
+        "created": "2026-11-01T08:00:00.000+0000",
+        "status": {"id": "30", "name": "Done", "statusCategory": {"key": "done"}},
+        "resolution": resolution and {"name": resolution},
+    }
+    histories = {"1": [moved(1, "2026-11-02T08:00:00", "status", "10", "30")]}
+    ticket, _, move = read([{"id": "1", "key": "PAY-1", "fields": fields}], histories)
+    assert (ticket.status_category, ticket.resolved_at, move.to_category) == (category, resolved, category)
+
+
+def test_what_was_cancelled_and_taken_up_again_was_cancelled_then_and_is_no_reopening():
+    fields = {
+        "created": "2026-11-01T08:00:00.000+0000",
+        "status": {"id": "30", "name": "Done", "statusCategory": {"key": "done"}},
+        "resolution": {"name": "Fixed"},
+    }
+    histories = {"1": [
+        moved(1, "2026-11-02T08:00:00", "status", "20", "30"), moved(2, "2026-11-02T08:00:00", "resolution", None, "Won't Fix"),
+        moved(3, "2026-11-03T08:00:00", "status", "30", "20"), moved(4, "2026-11-03T08:00:00", "resolution", "Won't Fix", None),
+        moved(5, "2026-11-04T08:00:00", "status", "20", "30"), moved(6, "2026-11-04T08:00:00", "resolution", None, "Fixed"),
+    ]}  # fmt: skip
+    categories = {"20": "in_progress"}
+    ticket, *moves = read([{"id": "1", "key": "PAY-1", "fields": fields}], histories, categories=categories)
+    assert [move.to_category for move in moves] == ["in_progress", "cancelled", "in_progress", "done"]
+    assert (ticket.reopened, ticket.resolved_at) == (0, at(11, 4, 8))
+
+
 def test_an_issue_that_does_not_read_is_refused_with_its_place_and_the_others_stay():
     good = {
         "id": "3",

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from payback.sources.source import Ask
 
 FIELDS = (
-    "summary", "issuetype", "status", "priority", "resolutiondate", "created", "updated", "assignee",
+    "summary", "issuetype", "status", "priority", "resolution", "resolutiondate", "created", "updated", "assignee",
     "creator", "labels", "components", "parent", "project",
 )  # fmt: skip
 Sprints = dict[str, "dict[str, Any] | None"]

@@ -13,6 +13,7 @@ from payback.sources.amounts import instant
 from payback.sources.commitments import Sprint, commitment
 from payback.sources.jira.site import named
 from payback.sources.jira.timeline import (
+    CANCELLED,
     DONE,
     IN_PROGRESS,
     changes,
@@ -150,7 +151,7 @@ def _moves(one: Passed) -> Iterator[TicketMove]:
     """Its statuses as moves, the first from nothing at its creation. An issue that is done and whose history tells of no move
     has lost its history, and gets none.
     """
-    if len(one.statuses) == 1 and one.statuses[0].category == DONE:
+    if len(one.statuses) == 1 and one.statuses[0].category in {DONE, CANCELLED}:
         return
     for status in one.statuses:
         change, before = status.change, status.before

@@ -19,7 +19,24 @@ if TYPE_CHECKING:
 
     from payback.sources.commitments import Stay
 
-DONE, IN_PROGRESS = "done", "in_progress"
+DONE, IN_PROGRESS, CANCELLED = "done", "in_progress", "cancelled"
+UNDONE = frozenset(
+    [
+        "wontdo",
+        "wontfix",
+        "duplicate",
+        "cannotreproduce",
+        "incomplete",
+        "declined",
+        "rejected",
+        "invalid",
+        "obsolete",
+        "abandoned",
+        "cancelled",
+        "canceled",
+    ]
+)
+"""Resolutions that say that nothing was done, in letters alone."""
 SPRINT_FIELD = "Sprint"
 SPRINT_ID = re.compile(r"\bid=(\d+)")
 
@@ -84,13 +101,42 @@ def statuses(issue: Mapping[str, Any], told: Sequence[Change], categories: Mappi
     if own := category(now):
         meaning[str(now.get("id"))] = own
     moves = [one for one in told if one.field == "status"]
+    until = [*(one.at for one in moves), None]
+    closed = [_undone(fields.get("resolution"), told, end) for end in until]
     if moves:
-        found = [Status(created, moves[0].was_called, meaning.get(moves[0].was or ""))]
+        found = [
+            Status(created, moves[0].was_called, _meant(meaning.get(moves[0].was or ""), is_undone=closed[0]))
+        ]
     else:
-        found = [Status(created, now.get("name"), meaning.get(str(now.get("id"))))]
-    for one in moves:
-        found.append(Status(one.at, one.now_called, meaning.get(one.now or ""), found[-1], one))
+        found = [
+            Status(created, now.get("name"), _meant(meaning.get(str(now.get("id"))), is_undone=closed[0]))
+        ]
+    for one, is_undone in zip(moves, closed[1:], strict=True):
+        category_then = _meant(meaning.get(one.now or ""), is_undone=is_undone)
+        found.append(Status(one.at, one.now_called, category_then, found[-1], one))
     return found
+
+
+def _meant(told: str | None, *, is_undone: bool) -> str | None:
+    """The category of a status: one of those that are done is cancelled where the resolution says that nothing was done."""
+    return CANCELLED if told == DONE and is_undone else told
+
+
+def _undone(now: Mapping[str, Any] | None, told: Iterable[Change], until: datetime | None) -> bool:
+    """Whether the resolution that an issue had at the end of a status says that nothing was done; `until` is None for now."""
+    moves = [one for one in told if one.field == "resolution"]
+    before = [one.now_called for one in moves if until is None or one.at < until]
+    if until is None and now:
+        called = now.get("name")
+    elif before:
+        called = before[-1]
+    else:
+        called = moves[0].was_called if moves else (now or {}).get("name")
+    return _is_undone(called)
+
+
+def _is_undone(resolution: str | None) -> bool:
+    return "".join(filter(str.isalpha, (resolution or "").casefold())) in UNDONE
 
 
 def ended(passed: Sequence[Status], resolved: datetime | None) -> datetime | None:
@@ -106,10 +152,13 @@ def ended(passed: Sequence[Status], resolved: datetime | None) -> datetime | Non
 def reopened(passed: Iterable[Status], told: Iterable[Change]) -> int:
     """How often it was done and then was not: by its status or by its resolution being taken back, whichever says more."""
     by_status = sum(
-        one.before is not None and one.before.category == DONE and one.category not in {DONE, None}
+        one.before is not None and one.before.category == DONE and one.category not in {DONE, CANCELLED, None}
         for one in passed
     )
-    taken_back = sum(one.field == "resolution" and bool(one.was) and not one.now for one in told)
+    taken_back = sum(
+        one.field == "resolution" and bool(one.was) and not one.now and not _is_undone(one.was_called)
+        for one in told
+    )
     return max(by_status, taken_back)
 
 
