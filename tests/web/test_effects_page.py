@@ -96,3 +96,8 @@ def test_percent_says_its_sign_and_a_time_says_its_speed():
     assert between((-3.0, 140.2)) == "−3.0\u00a0% to +140\u00a0%"
     assert turned("cycle_time", -16.0) == "−16.0\u00a0% of the time is +19.0\u00a0% speed"
     assert turned("merged_prs", 5.0) == ""
+
+
+def test_where_nobody_has_adopted_that_is_the_sentence(desk):
+    told = ask(desk, "/effects.json", Scope.of_teams("a lead", ["h"])).json()
+    assert told["sentence"]["figure"] == "No team has adopted AI yet"

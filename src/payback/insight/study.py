@@ -113,9 +113,7 @@ def studied(subject: Subject, cells: Cells, groups: Mapping[str, int], checks: S
         return nothing(subject, NOBODY, checks)
     found = dealt(outcome, group)
     if found is None:
-        return nothing(
-            subject, "no period after adoption is over yet, or nobody is left to compare with", checks
-        )
+        return nothing(subject, _lacking(outcome, group), checks)
     head = found.headline
     percent = _percent(head.att, found, is_log=cells.is_log)
     inside = head.interval and _percents(head.interval, found, is_log=cells.is_log)

@@ -36,7 +36,7 @@ def by_unit(title: str, spans: Sequence[Span]) -> dict[str, Any]:
     """Units under one another. What lies beyond ±150 % is cut off at the edge; the exact ends are in the tooltip."""
     y = {
         "field": "name", "type": "nominal", "sort": None, "title": None,
-        "axis": {"labelLimit": 180, "grid": False},
+        "axis": {"labelLimit": 260, "grid": False},
     }  # fmt: skip
     x = {
         "type": "quantitative", "title": "percent", "scale": {"domain": _domain(spans), "clamp": True},

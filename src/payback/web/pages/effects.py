@@ -96,6 +96,10 @@ def _nothing() -> Empty:
 def sentence(found: Sequence[Effect]) -> Sentence:
     """What can be said of the teams in one sentence."""
     teams = [one for one in found if one.unit_kind == TEAM]
+    if not any(one.since for one in teams):
+        return Sentence(
+            "", "No team has adopted AI yet", "as far as its use is known: see who is how far below."
+        )
     adopted = [one for one in teams if one.since]
     said = [
         f"{sum(one.verdict == word for one in teams)} {word}"
@@ -104,7 +108,7 @@ def sentence(found: Sequence[Effect]) -> Sentence:
     ]
     head = next((one for one in found if one.unit_kind == ORGANISATION), None)
     whole = (
-        f"Over all of them {head.metric}: {percent(head.percent)} ({between(head.interval)})."
+        f"Over the organisation, {_titled(head.metric).lower()}: {percent(head.percent)} ({between(head.interval)})."
         if head and head.interval
         else ""
     )
