@@ -31,6 +31,11 @@ def test_every_output_told_of_is_a_piece_of_its_workflow_and_no_money_is_lost(ap
     assert figures["workflow_unit_cost"].numerator == figures["spend_list"].value > 0
 
 
+def test_every_piece_of_the_company_was_made_with_a_model(app):
+    rows = app.answer(Query(("useful_outputs",), SPAN, by=("workflow", "model")), ALL).rows
+    assert {row["workflow"] for row in rows if row["model"] is None} == set()
+
+
 def test_figures_of_workflows_carry_what_is_declared_of_them(app):
     flows = {one.workflow: one for one in worked(app, ALL, SPAN)}
     triage = flows["ticket-triage"]
@@ -42,7 +47,7 @@ def test_figures_of_workflows_carry_what_is_declared_of_them(app):
 
 
 def test_models_of_each_kind_of_work_are_held_against_each_other(app):
-    assert {one.work for one in compared(app, ALL, SPAN)} >= {"feature", "fix"}
+    assert {one.work for one in compared(app, ALL, SPAN)} >= {"feature", "debt", "documentation"}
 
 
 def test_what_is_planted_among_workflows_is_found_and_nothing_else(app, company):

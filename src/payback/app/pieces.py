@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from payback.app.application import App
 
-STREAM, COUNTED_AS = "pieces", "1"
+STREAM, COUNTED_AS = "pieces", "2"
 READ = ("outputs", "work", "work_items", "production_deployments", "spend")
 
 
@@ -71,7 +71,7 @@ def _rows(app: App, name: str) -> list[dict[str, Any]]:
 def _means(app: App) -> tuple[Mapping[str, Any], Mapping[Any, Any]]:
     """The tool and model that took most of the list money, by run of an output, and by workflow and day."""
     spend = app.warehouse.table("spend")
-    spend = spend.filter(spend["workflow"].notnull(), spend["requests"] > 0)
+    spend = spend.filter(spend["workflow"].notnull(), spend["list"] > 0)
     by_run = spend.filter(spend["run_id"].notnull()).semi_join(app.warehouse.table("outputs"), "run_id")
     runs = by_run.group_by("run_id", "tool", "model").aggregate(spent=by_run["list"].sum())
     days = spend.group_by("workflow", "day", "tool", "model").aggregate(spent=spend["list"].sum())
