@@ -36,12 +36,12 @@ def effects(seed, metric):
 def test_the_truth_names_the_planted_effect_of_each_team_with_a_before_and_their_mean_over_team_months():
     rows = [row for row in counterfactual.rows(*told(LOUD)) if row["metric"] == "merged_prs"]
     assert {row["unit"]: (row["value"], row["team_months"]) for row in rows if row["unit"]} == {
-        "infrastructure": (25, 10), "storefront": (30, 9), "payments": (60, 8), "search": (15, 6), "mobile": (0, 5),
+        "infrastructure": (25, 6), "storefront": (30, 6), "payments": (60, 6), "search": (15, 6), "mobile": (0, 5),
         "data": (-25, 4),
     }  # fmt: skip
     (whole,) = (row for row in rows if row["unit"] is None)
-    assert whole["team_months"] == 42
-    assert whole["value"] == pytest.approx((250 + 270 + 480 + 90 - 100) / 42)
+    assert whole["team_months"] == 33
+    assert whole["value"] == pytest.approx((150 + 180 + 360 + 90 - 100) / 33)
 
 
 def test_in_a_quiet_company_every_effect_is_nothing():

@@ -1,6 +1,6 @@
 """What taking up AI did to delivery, as known: the company held against itself without AI.
 
-Over the closed months from the second month of a team's use on. Each team and month weighs the same, so an average over the
+Over the closed months from the second to the seventh of a team's use. Each team and month weighs the same, so an average over the
 organisation is one over team-months. A team without a month before it took up AI has no row, and is in no average.
 """
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 DEVELOPER = timedelta(days=28)
+SETTLED = 6
 ORGANISATION, TEAM = "organisation", "team"
 
 
@@ -65,7 +66,7 @@ class _World:
                 self.cycles[change.merged_by_team, day_in(merged).replace(day=1)].append((pair[0], pair[1]))
 
     def months(self, team: Team) -> list[date]:
-        """The closed months in which a team's gain is there; none for a team without a before."""
+        """The closed months, six at most, in which a team's gain is there; none for a team without a before."""
         begins = works_from(self.span, team)
         had_before = (
             team.adopts is not None
@@ -74,7 +75,7 @@ class _World:
         )
         if begins is None or not had_before:
             return []
-        return [month for month in self.span.closed_months if month >= begins]
+        return [month for month in self.span.closed_months if month >= begins][:SETTLED]
 
     def changes(self, team: Team, month: date) -> float:
         """What is planted, whatever chance made of it."""

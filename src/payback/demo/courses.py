@@ -31,8 +31,8 @@ GIVEN_UP_AFTER = timedelta(days=30)
 @dataclass(frozen=True, slots=True)
 class Habit:
     """How a team's changes wait: for a first look, for the approval, for the merge (weights), and how often new commits
-    answer a review. `slow` stretches the whole wait, `spread` the time between commits; `at_once` are approved at first sight,
-    `at_once_with_ai` of those made with AI.
+    answer a review. `slow` stretches the whole wait, `spread` the time between commits; `at_once` are approved
+    at first sight, `at_once_with_ai` of those made with AI; of those that are sent back so many are `refused` in words.
     """
 
     pickup: float = 3.0
@@ -44,11 +44,12 @@ class Habit:
     at_once: float = 0.5
     at_once_with_ai: float = 0.5
     spread: float = 1.0
+    refused: float = 0.7
 
 
 USUAL = Habit()
 HABITS = {
-    "payments": replace(USUAL, rework_with_ai=0.85),
+    "payments": replace(USUAL, rework=0.1, rework_with_ai=1.0, refused=1.0),
     "storefront": replace(USUAL, pickup=14.0, slow=2.0, at_once=0.0, at_once_with_ai=1.0),
     "data": replace(USUAL, review=20.0, slow=2.0, at_once=0.1, at_once_with_ai=0.1),
     "mobile": replace(USUAL, spread=4.0),
@@ -141,7 +142,9 @@ class _Course:
         if not sent_back and self.chance.random() < self.at_once:
             course.looks.append(Look(seen, reader, "APPROVED", self.chance.choice((0, 0, 1))))
             return
-        state: Opinion = "CHANGES_REQUESTED" if sent_back and self.chance.random() < 0.7 else "COMMENTED"
+        state: Opinion = (
+            "CHANGES_REQUESTED" if sent_back and self.chance.random() < self.habit.refused else "COMMENTED"
+        )
         if state == "CHANGES_REQUESTED" and self.chance.random() < DISMISSED:
             state = "DISMISSED"
         course.looks.append(Look(seen, reader, state, self.chance.randint(1, 6)))

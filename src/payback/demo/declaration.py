@@ -31,12 +31,18 @@ time_zone = "Europe/Paris"
 currency = "USD"
 """
 
+JUDGED = """[effects]
+primary_metric = "merged_prs"
+guardrail_metrics = ["review_rejection_rate", "rework_rate"]
+"""
+
 
 def toml(span: Span, company: Company, homes: list[str], target: Path) -> str:
     """The file's text. `homes` are the ids of the people who have agent logs, `target` the company's folder."""
     parts = [
         "# Written by payback: a company that does not exist.\n",
         ORGANISATION,
+        JUDGED,
         _homes(company, homes),
         '[git]\nroots = ["company/repos"]\n',
         '[imports]\ncharges = ["company/bills/*.csv"]\n'

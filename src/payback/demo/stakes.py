@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Stake = Literal["chore", "fix", "usual"]
 PREFIXES = ("feat", "fix", "chore", "chore", "chore")
 CHORES_WITH_OPUS = frozenset({"payments", "storefront", "search", "assist"})
-CHORE_AGAIN, FIX_AGAIN, FIX_AGAIN_WITH_OPUS = 0.03, 0.6, 0.03
+CHORE_AGAIN, FIX_AGAIN, FIX_AGAIN_WITH_OPUS = 0.03, 0.5, 0.03
 
 
 def stake(span: Span, text: str) -> Stake:
@@ -36,11 +36,12 @@ def model_of_chore(team: str, chance: Random) -> str:
 
 
 def sent_back(span: Span, change: Change, usual: float) -> float:
-    """How often a change is sent back, where its team's changes usually are that often."""
+    """How often a change is sent back, where its team's changes usually are that often; where that is more often than fixes are,
+    chores are not spared.
+    """
     found = "usual" if span.is_quiet else stake(span, f"{change.branch} {change.title}")
-    if found == "usual":
+    if found == "fix" and change.sessions and all(session.model == OPUS for session in change.sessions):
+        return FIX_AGAIN_WITH_OPUS
+    if found == "usual" or usual > FIX_AGAIN:
         return usual
-    if found == "chore":
-        return CHORE_AGAIN
-    with_opus = bool(change.sessions) and all(session.model == OPUS for session in change.sessions)
-    return FIX_AGAIN_WITH_OPUS if with_opus else FIX_AGAIN
+    return CHORE_AGAIN if found == "chore" else FIX_AGAIN
