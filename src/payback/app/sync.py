@@ -57,10 +57,12 @@ def _connections(app: App, names: Sequence[str], window: Window | None) -> list[
 
 
 def take_file(app: App, asked: files.Import) -> dict[str, Any]:
-    """A file taken in, and what follows from it derived at once."""
+    """A file taken in, and what follows from it derived at once; nothing where it told nothing new."""
+    before = app.warehouse.edition
     told = files.take_file(app, asked)
     if asked.kind in files.DELIVERY and not asked.dry_run:
-        app.warehouse.apply([changes.AT_ONCE])
+        if app.warehouse.edition != before:
+            app.warehouse.apply([changes.AT_ONCE])
         app.settle()
     else:
         derivation.bring_up_to_date(app)
