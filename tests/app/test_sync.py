@@ -221,8 +221,8 @@ def _sync(home):
 
 
 def _relocate(copy, original):
-    """Logs name their folders absolutely: the copy's shall name the copy's."""
-    for path in [*copy.rglob("*.jsonl"), *copy.rglob("*.json")]:
+    """Agents' files name their folders absolutely: the copy's shall name the copy's."""
+    for path in (one for one in (copy / "company" / "homes").rglob("*") if one.is_file()):
         text = path.read_bytes()
         if str(original).encode() in text:
             path.write_bytes(text.replace(str(original).encode(), str(copy).encode()))
