@@ -1,15 +1,18 @@
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
 
 import altair as alt
 import pytest
+import vl_convert
 from hypothesis import given
 from hypothesis import strategies as st
 
 from payback.period import Grain, Period
 from payback.web.charts.bridge import Bridge, bridge
+from payback.web.charts.intervals import Span, by_unit, since_adoption
 from payback.web.charts.timeline import Stack, Time, starts, timeline
 
 NOVEMBER = Period(date(2026, 11, 1), date(2026, 12, 1))
@@ -100,3 +103,14 @@ def test_a_bridge_ends_where_its_parts_lead(before, parts):
     assert given_bridge.after == before + sum((amount for _, amount in parts), Decimal(0))
     values = bridge("t", given_bridge)["data"]["values"]
     assert len(values) == len(parts) + 2
+
+
+def test_an_axis_of_effects_says_percent_with_its_sign():
+    spans = [
+        Span("Payments", 12.0, -22.0, 43.0, True, "+12 %"),
+        Span("Search", 3.0, -15.0, 21.0, False, "+3 %"),
+    ]
+    for chart in (by_unit("By unit", spans), since_adoption("By time", spans)):
+        drawn = vl_convert.vegalite_to_svg(chart)
+        assert {"−20\u00a0%", "0\u00a0%", "+40\u00a0%"} <= set(re.findall(r">([^<>]+)</text>", drawn))
+        assert "e+" not in drawn

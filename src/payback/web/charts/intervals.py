@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 ROW = 30
 FARTHEST = 150.0
+PERCENT = "datum.value == 0 ? '0\u00a0%' : format(datum.value, '+d') + '\u00a0%'"  # −20 %, +40 %
 SURE, UNSURE = "var(--pb-accent)", "var(--pb-ink-2)"
 ZERO = {
     "data": {"values": [{"zero": 0}]},
@@ -39,8 +40,8 @@ def by_unit(title: str, spans: Sequence[Span]) -> dict[str, Any]:
         "axis": {"labelLimit": 260, "grid": False},
     }  # fmt: skip
     x = {
-        "type": "quantitative", "title": "percent", "scale": {"domain": _domain(spans), "clamp": True},
-        "axis": {"tickCount": 7, "format": "+d"},
+        "type": "quantitative", "title": None, "scale": {"domain": _domain(spans), "clamp": True},
+        "axis": {"tickCount": 7, "labelExpr": PERCENT},
     }  # fmt: skip
     layers = [
         {**ZERO, "encoding": {"x": {"field": "zero", **x}}},
@@ -62,8 +63,8 @@ def since_adoption(title: str, spans: Sequence[Span]) -> dict[str, Any]:
         "field": "at", "type": "ordinal", "title": "periods of four weeks since adoption", "axis": {"grid": False, "labelAngle": 0},
     }  # fmt: skip
     y = {
-        "type": "quantitative", "title": "percent", "scale": {"domain": _domain(spans), "clamp": True},
-        "axis": {"tickCount": 5, "format": "+d"},
+        "type": "quantitative", "title": None, "scale": {"domain": _domain(spans), "clamp": True},
+        "axis": {"tickCount": 5, "labelExpr": PERCENT},
     }  # fmt: skip
     layers = [
         {**ZERO, "encoding": {"y": {"field": "zero", **y}}},
