@@ -101,3 +101,11 @@ def test_percent_says_its_sign_and_a_time_says_its_speed():
 def test_where_nobody_has_adopted_that_is_the_sentence(desk):
     told = ask(desk, "/effects.json", Scope.of_teams("a lead", ["h"])).json()
     assert told["sentence"]["figure"] == "No team has adopted AI yet"
+
+
+def test_the_figure_at_fixed_mix_stands_beside_the_one_as_it_was(desk):
+    rows = {row["id"]: row for row in ask(desk, "/effects/cycle_time.json").json()["mix"]["rows"]}
+    assert rows["actual"]["percent"] == pytest.approx(rows["fixed"]["percent"])
+    assert rows["mix"]["percent"] == pytest.approx(0)
+    assert "Mix of work" in ask(desk, "/effects/cycle_time").text
+    assert ask(desk, "/effects/merged_prs.json").json()["mix"] is None

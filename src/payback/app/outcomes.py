@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 QUANTILES = {Reduce.MEDIAN, Reduce.P75, Reduce.P90}
 CONTRIBUTORS = "developer_days"
+KINDS = ("repo", "work_type", "size_band")
+OF_SIZE = {"pr_size"}
 DELIVERED = {
     "work",
     "work_in_production",
@@ -78,15 +80,33 @@ def finest(metric: Metric) -> str | None:
     return next((name for name in ("person", "repo") if name in metric.measure.fact.dimensions), None)
 
 
-def rows_of(metric: Metric, days: Period, scope: Scope, ground: Ground) -> tuple[Row, ...]:
-    """What each person (or repository) of each team did in each week of these days. People are units, none is shown."""
+def kinds_of(metric: Metric) -> tuple[str, ...]:
+    """What tells kinds of work apart at which a duration or share of changes is held fixed; none for a count and for what is not
+    of changes. Of a metric of size, size is the outcome and no kind.
+    """
+    if form_of(metric) is Form.RATE or metric.measure.fact.table != "work":
+        return ()
+    told = metric.measure.fact.dimensions
+    return tuple(
+        name for name in KINDS if name in told and not (metric.id in OF_SIZE and name == "size_band")
+    )
+
+
+def rows_of(
+    metric: Metric, days: Period, scope: Scope, ground: Ground, kinds: tuple[str, ...] = ()
+) -> tuple[Row, ...]:
+    """What each person (or repository) of each team did in each week of these days, by kind of work where kinds are named. People
+    are units, none is shown.
+    """
     below = finest(metric)
-    by = ("team", below) if below else ("team",)
+    by = tuple(dict.fromkeys(("team", *((below,) if below else ()), *kinds)))
     asked = Query((metric.id,), days, by=by, grain=Grain.WEEK)
     seen = replace(scope, may_see_people=True)
     if form_of(metric) is not Form.MEAN:
-        return tuple(_rows(_added(metric.measure, asked, seen, ground), ground))
-    parts = [_rows(_added(measure, asked, seen, ground), ground) for measure in metric.measures if measure]
+        return tuple(_rows(_added(metric.measure, asked, seen, ground), ground, kinds))
+    parts = [
+        _rows(_added(measure, asked, seen, ground), ground, kinds) for measure in metric.measures if measure
+    ]
     return tuple(_divided(*parts))
 
 
@@ -125,17 +145,18 @@ def _sum(found: Reading, measure: Measure) -> ibis.Value:
     return reduce(add, (found[name] for name in measure.columns))
 
 
-def _rows(expression: ibis.Table, ground: Ground) -> Iterator[Row]:
+def _rows(expression: ibis.Table, ground: Ground, kinds: tuple[str, ...]) -> Iterator[Row]:
     for row in ground.warehouse.read(expression).to_pylist():
         below = row.get("person", row.get("repo"))
-        yield Row(row["team"], below, row["week"], float(row["total"]), row["n"])
+        kind = tuple(row[name] for name in kinds)
+        yield Row(row["team"], below, row["week"], float(row["total"]), row["n"], kind)
 
 
 def _divided(over: Iterator[Row], under: Iterator[Row]) -> Iterator[Row]:
     """Rows with the total of the one and the number of the other."""
-    totals = {(row.team, row.who, row.week): row.total for row in over}
+    totals = {(row.team, row.who, row.week, row.kind): row.total for row in over}
     for row in under:
-        yield replace(row, total=totals.get((row.team, row.who, row.week), 0.0), n=round(row.total))
+        yield replace(row, total=totals.get((row.team, row.who, row.week, row.kind), 0.0), n=round(row.total))
 
 
 def presence(ground: Ground, scope: Scope, until: date) -> tuple[Presence, ...]:

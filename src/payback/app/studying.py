@@ -14,12 +14,23 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from payback.app.matching import matched_work
-from payback.app.outcomes import MATURITY, finest, form_of, last_merged, measured, presence, rows_of, used
+from payback.app.outcomes import (
+    MATURITY,
+    finest,
+    form_of,
+    kinds_of,
+    last_merged,
+    measured,
+    presence,
+    rows_of,
+    used,
+)
 from payback.insight.adoption import THRESHOLD, Adoption, Habits, adoptions, habits
 from payback.insight.effect import ORGANISATION, TEAM, Check
 from payback.insight.impact.dealt import LEAST_BEFORE
 from payback.insight.impact.panel import NEVER
 from payback.insight.outcome import Cells, Periods, Placed, Presence, Row, cells, filled, periods
+from payback.insight.same_mix import beside, same_mix
 from payback.insight.study import (
     BEFORE_AFTER,
     MATCHED,
@@ -85,7 +96,7 @@ class Facts:
         """The rows of a metric, read once."""
         if metric.id not in self.rows:
             days = Period(held.first - 4 * WEEK, self.until)
-            self.rows[metric.id] = rows_of(metric, days, self.scope, self.ground)
+            self.rows[metric.id] = rows_of(metric, days, self.scope, self.ground, kinds_of(metric))
         return self.rows[metric.id]
 
 
@@ -156,7 +167,8 @@ def _organisation(subject: Subject, told: Facts, metric: Metric, stood: Stood) -
         return nothing(subject, _not_yet(adopted.get(EVERYBODY)), checks)
     placed = Placed(held, lambda team, _who: team if team in group else None)
     made = cells(told.of(metric, held), told.present, form_of(metric), placed)
-    return compared(subject, made, group, checks)
+    found = compared(subject, made, group, checks)
+    return _with_mix(found, told.of(metric, held), (made, group, placed))
 
 
 def _team(subject: Subject, told: Facts, metric: Metric, stood: Stood) -> Study:
@@ -179,14 +191,24 @@ def _team(subject: Subject, told: Facts, metric: Metric, stood: Stood) -> Study:
         return f"{team}\n{who if below else ''}"
 
     present = told.present if below == "person" else ()
-    made = cells(told.of(metric, held), present, form_of(metric), Placed(held, unit))
+    placed = Placed(held, unit)
+    made = cells(told.of(metric, held), present, form_of(metric), placed)
     group = {}
     for i, name in enumerate(made.units):
         team = name.partition("\n")[0]
         group[name] = place if team == subject.unit else NEVER
         if team != subject.unit and until[team] != NEVER:
             made.outcome[i, until[team] :] = np.nan  # from its own adoption on it is no control
-    return compared(subject, made, group, checks)
+    found = compared(subject, made, group, checks)
+    return _with_mix(found, told.of(metric, held), (made, group, placed))
+
+
+def _with_mix(found: Study, rows: tuple[Row, ...], stood: tuple[Cells, Mapping[str, int], Placed]) -> Study:
+    """The comparison with that at fixed mix beside it, where kinds of work are told of the metric."""
+    made, group, placed = stood
+    if found.found is None or not rows or not rows[0].kind:
+        return found
+    return beside(found, same_mix(rows, made, group, placed), group)
 
 
 def series_of(subject: Subject, told: Facts, start: date, checks: tuple[Check, ...] = ()) -> Study:

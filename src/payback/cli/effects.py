@@ -183,6 +183,9 @@ def _print(form: Format, found: dict[str, Any]) -> None:
     low, high = found["interval"] or (None, None)
     for name, row in (("adoption", "unit"), ("sensitivity", "threshold"), ("guardrails", "metric")):
         rows += [{"what": f"{name} {one[row]}", "value": _said(one)} for one in found.get(name, ())]
+    if found.get("fixed_mix"):
+        fixed = found["fixed_mix"]
+        rows += [{"what": "at fixed mix", "value": _said(fixed)}, {"what": "mix", "value": fixed["mix"]}]
     rows += [{"what": "interval from", "value": low}, {"what": "interval to", "value": high}]
     rows += [
         {"what": f"{step['t']:+d} steps since treatment", "value": step["att"]}

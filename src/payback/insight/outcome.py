@@ -38,13 +38,16 @@ class Form(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What one person (or repository) of a team did in one week: a total and over how many it is one."""
+    """What one person (or repository) of a team did in one week: a total and over how many it is one. `kind` is the kind of work
+    (repository, work type, size band), where rows are told apart by it.
+    """
 
     team: str | None
     who: str | None
     week: date
     total: float
     n: int
+    kind: tuple[str | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

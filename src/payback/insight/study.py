@@ -76,6 +76,14 @@ class Study:
     groups: tuple[int, ...] = ()
     found: Dealt | None = None
     terms: Interval | None = None
+    fixed: Study | None = None
+
+    @property
+    def mix(self) -> float | None:
+        """What of the effect, in the terms compared, is a shift between kinds of work: it and the effect at fixed mix add up."""
+        if self.fixed is None or self.att is None or self.fixed.att is None:
+            return None
+        return self.att - self.fixed.att
 
     def said(self, point: Point) -> tuple[float | None, Interval | None]:
         """A point of it in percent, with its interval."""
@@ -259,6 +267,8 @@ def _word(study: Study, guards: Sequence[Guardrail]) -> str:
         return verdict(None, study.missing)
     if study.pretrend_p is not None and study.pretrend_p < SUSPECT:
         return verdict(None, "they moved differently before adoption already")
+    if study.fixed is not None and not any(one.id == "mix" and one.passed for one in study.checks):
+        return verdict(None, "at the mix of work before adoption it is not the same")
     low, high = study.interval
     signed = (low, high) if study.subject.more else (-high, -low)
     return verdict(signed, needed(study.att, study.se, study.weeks), guards)

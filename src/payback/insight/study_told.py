@@ -40,9 +40,24 @@ def told(study: Study, effect: Effect) -> dict[str, Any]:
         "by_group_time": _by_group_time(study),
         "aggregates": _aggregates(study),
         "pretrend_p": study.pretrend_p,
+        "fixed_mix": fixed_mix(study),
         "checks": [_check(check) for check in effect.checks],
         "guardrails": [guardrail(one) for one in effect.guardrails],
         "verdict": effect.verdict,
+    }
+
+
+def fixed_mix(study: Study) -> dict[str, Any] | None:
+    """The effect at the mix of work before adoption, and what the shift of the mix did: `att` and `mix` add up to the effect's."""
+    if study.fixed is None:
+        return None
+    other = study.fixed
+    return {
+        "att": other.att,
+        "percent": other.percent,
+        "percent_interval": other.interval and list(other.interval),
+        "mix": study.mix,
+        "missing": other.missing,
     }
 
 

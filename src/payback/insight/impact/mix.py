@@ -71,19 +71,31 @@ def at_actual_mix(parts: Stratified) -> Panel:
 
 def at_fixed_mix(parts: Stratified) -> Panel:
     """The panel of means whose strata keep the shares that they had before treatment."""
-    before = _before(parts)[:, :, None]
-    count, total = (parts.count * before).sum(axis=1), (parts.total * before).sum(axis=1)
-    if not count.any():
+    before = _before(parts)
+    if not (parts.count * before[:, :, None]).any():
         raise PaybackError(
             "no unit has pieces before its treatment; a mix can only be fixed where one is known"
         )
+    courses = [
+        fixed(count, total, own) for count, total, own in zip(parts.count, parts.total, before, strict=True)
+    ]
+    return _panel(parts, np.array(courses))
+
+
+def fixed(
+    count: NDArray[np.float64], total: NDArray[np.float64], before: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """The course of one unit whose strata keep the shares that they had at the times before; pieces and sums are times × strata.
+    NaN where no stratum known from before has a piece.
+    """
+    pieces, sums = count[before].sum(axis=0), total[before].sum(axis=0)
     with np.errstate(invalid="ignore", divide="ignore"):
-        share = count / count.sum(axis=1, keepdims=True)
-        own = np.where(count > 0, total / count, 0.0)
-        off = np.where(parts.count > 0, parts.total / parts.count - own[:, None, :], 0.0)
-        there = np.where(parts.count > 0, share[:, None, :], 0.0)
-        outcome = (share * own).sum(axis=1)[:, None] + (there * off).sum(axis=2) / there.sum(axis=2)
-    return _panel(parts, outcome)
+        share = pieces / pieces.sum()
+        own = np.where(pieces > 0, sums / pieces, 0.0)
+        off = np.where(count > 0, total / count - own, 0.0)
+        there = np.where(count > 0, share, 0.0)
+        course: NDArray[np.float64] = (share * own).sum() + (there * off).sum(axis=1) / there.sum(axis=1)
+    return course
 
 
 def _before(parts: Stratified) -> NDArray[np.bool_]:

@@ -37,6 +37,7 @@ NAMES = {
     "pretrend": "Moved alike before",
     "controls": "Somebody to compare with",
     "interval": "Interval",
+    "mix": "The same at fixed mix",
     "plausible": "Within what others found",
     "threshold": "Whatever the threshold",
 }
@@ -63,6 +64,12 @@ WAY_NAMES = {
     "matched": "Work with AI beside like work without",
     "before_after": "Those who adopted, before and after",
 }
+MIXES = (
+    Column("name", "Mix of work"),
+    Column("effect", "Effect"),
+    Column("between", "95 % interval"),
+    Column("missing", "What is missing"),
+)
 GUARDS = (
     Column("name", "Must not get worse"),
     Column("effect", "Effect"),
@@ -90,6 +97,7 @@ def view(ask: Ask, path: Mapping[str, str]) -> dict[str, Any]:
         "months": _months(found.study),
         "checks": _checks(found),
         "guards": _guards(found),
+        "mix": _mix(found.study),
         "thresholds": _thresholds(found),
         "ways": _ways(found),
         "adopted": adopted(ask, adoptions),
@@ -178,6 +186,42 @@ def _guards(found: Answered) -> Table | None:
         for one in found.effect.guardrails
     )
     return Table("Guardrails", GUARDS, rows) if rows else None
+
+
+def _mix(study: Study) -> Table | None:
+    """The actual effect, that at the mix before adoption, and what the shift of the mix did."""
+    if study.fixed is None:
+        return None
+    rows = [
+        {
+            "id": key,
+            "name": name,
+            "effect": percent(one.percent),
+            "percent": one.percent,
+            "between": between(one.interval),
+            "missing": one.missing,
+        }
+        for key, name, one in (
+            ("actual", "As it was", study),
+            ("fixed", "As before adoption", study.fixed),
+        )
+    ]
+    if study.percent is not None and study.fixed.percent is not None:
+        points = study.percent - study.fixed.percent
+        rows.append(
+            {
+                "id": "mix",
+                "name": "Through the mix, in points",
+                "effect": percent(points),
+                "percent": points,
+                "between": "",
+                "missing": "",
+            }
+        )
+    note = (
+        "Kinds of work are repository, work type and size band. A verdict needs both figures to say the same."
+    )
+    return Table("Mix of work", MIXES, tuple(rows), note=note)
 
 
 def _thresholds(found: Answered) -> Table:
