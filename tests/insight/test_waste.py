@@ -126,6 +126,7 @@ def test_a_premium_model_on_a_task_of_low_risk_is_named_where_a_gain_can_be_rule
         (Again(12, 100), "5", "high"),
         (Again(12, 100), "5", None),
         (Again(12, 100), "0.5", "low"),  # it costs less
+        (Again(12, 100), "1.4", "low"),  # it costs hardly more
         (Again(2, 19), "5", "low"),  # too few
         (Again(1, 100), "5", "low"),  # less of its work is done again
     ],

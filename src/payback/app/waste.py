@@ -26,22 +26,28 @@ if TYPE_CHECKING:
 
 UNIT, AFTER = "workflow_unit_cost", "downstream_cost"
 MADE = (UNIT, AFTER)
-LEAST_DAYS = 90
+LEAST_DAYS, LEAST_DAYS_OF_MODELS = 90, 182
 WITH_AI = ("agent_authored", "agent_assisted")
 
 
 def wasted(application: App, scope: Scope, period: Period) -> tuple[Finding, ...]:
     """Workflows that bring little and cost much, those that cost afterwards, premium models on tasks of low risk; of the
-    days asked for, or of the last 90 of them and before where they are fewer, the greatest stake first.
+    days asked for, or of 90 up to their end where they are fewer; of models 182, since some kinds of work are seldom. The
+    greatest stake first.
     """
-    period = Period(min(period.since, period.until - timedelta(days=LEAST_DAYS)), period.until)
-    workflows = worked(application, scope, period)
+    workflows = worked(application, scope, _least(period, LEAST_DAYS))
+    seldom = _least(period, LEAST_DAYS_OF_MODELS)
     found = (
         *costly_pieces(workflows),
         *downstream_costly(workflows),
-        *premium_on_low_stakes(compared(application, scope, period), period.days, _owners(application)),
+        *premium_on_low_stakes(compared(application, scope, seldom), seldom.days, _owners(application)),
     )
     return tuple(sorted(found, key=lambda one: (-(one.stake or Decimal(0)), one.id)))
+
+
+def _least(period: Period, days: int) -> Period:
+    """At least so many days, up to the same end."""
+    return Period(min(period.since, period.until - timedelta(days=days)), period.until)
 
 
 def worked(application: App, scope: Scope, period: Period) -> tuple[Worked, ...]:

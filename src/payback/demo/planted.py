@@ -21,6 +21,7 @@ FINDINGS = (
     ("downstream-costly", "workflow", TESTS.id),
     ("costly-pieces", "workflow", DIGESTS.id),
     ("premium-on-low-stakes", "task_type", "debt"),
+    ("premium-on-low-stakes", "task_type", DIGESTS.task_type),
     ("premium worth it", "task_type", "fix"),
     ("review hours saved", "team", "storefront"),
 )

@@ -18,13 +18,15 @@ if TYPE_CHECKING:
 KIND = "premium-on-low-stakes"
 SUBJECT = "task_type"
 LOW = "low"
+DEARER = Decimal("1.5")
 OPTIONS = (CHANGE_MODEL, RESTRICT, ACCEPT)
 
 
 def premium_on_low_stakes(
     compared: Iterable[Comparison], days: int, owners: Mapping[str, str] | None = None
 ) -> tuple[Finding, ...]:
-    """One finding per kind of work of low risk on which the dearest model costs more a piece and the verdict is `not`.
+    """One finding per kind of work of low risk on which the dearest model costs half as much again a piece, or more, and the
+    verdict is `not`.
     `days` is how many the comparison looks at; `owners` who answers for a kind of work.
     """
     found: dict[str, Finding] = {}
@@ -40,9 +42,9 @@ def _one(one: Comparison, days: int, owners: Mapping[str, str]) -> Iterator[Find
     premium, others = one.premium.cost, one.others.cost
     if one.work is None or one.risk != LOW or one.verdict.word != NOT or premium is None or others is None:
         return
-    over = (premium - others) * one.premium.pieces
-    if over <= 0:
+    if premium < DEARER * others:
         return
+    over = (premium - others) * one.premium.pieces
     model, rest = one.premium.models[0], ", ".join(one.others.models)
     yield Finding(
         KIND,
