@@ -114,3 +114,15 @@ def test_an_axis_of_effects_says_percent_with_its_sign():
         drawn = vl_convert.vegalite_to_svg(chart)
         assert {"−20\u00a0%", "0\u00a0%", "+40\u00a0%"} <= set(re.findall(r">([^<>]+)</text>", drawn))
         assert "e+" not in drawn
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [("0.5", "0.2", "$0.4"), ("4000", "1500", "$2k"), ("40000000", "10000000", "$20M")],
+)
+def test_an_axis_of_money_says_cents_as_parts_of_a_dollar(before, after, said):
+    made = Bridge(Decimal(before), [("Less", Decimal(after) - Decimal(before))], "Before", "Now")
+    drawn = vl_convert.vegalite_to_svg(bridge("t", made))
+    axis = re.findall(r">(\$[^<>]+)</text>", drawn)
+    assert said in axis
+    assert not any(one.endswith("m") for one in axis)

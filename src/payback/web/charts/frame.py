@@ -53,7 +53,9 @@ def length(amount: Decimal | int | None) -> float | None:
 
 
 def ticks(kind: str, sign: str) -> str:
-    """How an axis says its numbers: 1.2k, $40, 60 %."""
+    """How an axis says its numbers: 1.2k, $40, $0.05, 60 %."""
     if kind == "share":
         return "format(datum.value, '.0%')"
-    return f"'{sign if kind == 'money' else ''}' + replace(format(datum.value, '~s'), 'G', 'B')"
+    large = "replace(format(datum.value, '~s'), 'G', 'B')"
+    small = "format(datum.value, '~r')"
+    return f"'{sign if kind == 'money' else ''}' + (abs(datum.value) < 1 ? {small} : {large})"
