@@ -8,6 +8,7 @@ from pathlib import Path
 
 from payback.app import App, Surroundings, open_app
 from payback.demo.company import invent
+from payback.demo.hosts import USUAL, Hosts
 from payback.demo.wire import Faults, transport
 
 TODAY = date(2026, 11, 23)
@@ -19,8 +20,16 @@ def surroundings(home: Path, faults: Faults | None = None) -> Surroundings:
     return Surroundings(environ, "linux", lambda: NOW, invented=lambda place: transport(place, faults))
 
 
-def invented(home: Path, months: int = 3, people: int = 10, seed: int = 7) -> None:
-    invent(home, seed=seed, months=months, people=people, today=TODAY, progress=lambda _message: None)
+def invented(home: Path, months: int = 3, people: int = 10, seed: int = 7, hosts: Hosts = USUAL) -> None:
+    invent(
+        home,
+        seed=seed,
+        months=months,
+        people=people,
+        today=TODAY,
+        progress=lambda _message: None,
+        hosts=hosts,
+    )
 
 
 def opened(home: Path, faults: Faults | None = None) -> App:

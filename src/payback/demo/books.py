@@ -20,16 +20,14 @@ from payback.demo.people import CLAUDE, CURSOR
 from payback.demo.seats import CLAUDE_SEAT, COPILOT, CURSOR_SEAT_YEAR, YEAR, claude_months, holdings
 from payback.demo.shipments import shipments
 from payback.demo.span import day_in
-from payback.demo.tickets import sprints, tickets
+from payback.demo.tickets import tickets
 from payback.demo.truth import days
 from payback.demo.use import ANTHROPIC, OPENAI, Place, metered
 from payback.demo.vendors import (
     anthropic,
     clouds,
     cursor,
-    forge,
     github,
-    jira,
     litellm,
     openai,
     opencost,
@@ -44,6 +42,7 @@ if TYPE_CHECKING:
 
     from payback.demo.assistants import Day, Event, Metered
     from payback.demo.bills import Line
+    from payback.demo.hosts import Hosts
     from payback.demo.incidents import Breakage
     from payback.demo.lines import Brought
     from payback.demo.people import Company
@@ -58,16 +57,6 @@ if TYPE_CHECKING:
     from payback.demo.vendors.clouds import Item
 
 COPILOT_PLACE = Place(None, COPILOT)
-RIGHTS = {
-    "anthropic": ("sk-ant-admin01", ["admin"]),
-    "openai": ("sk-admin", ["admin"]),
-    "github": ("ghp", ["manage_billing:copilot", "read:org"]),
-    "forge": ("ghp", ["repo", "read:org"]),
-    "pagerduty": ("pd", ["read"]),
-    "jira": ("ATATT", ["read:jira-work", "read:jira-user"]),
-    "cursor": ("key", ["admin", "analytics"]),
-    "litellm": ("sk-litellm", ["proxy_admin_viewer"]),
-}
 LIMITED = "limited"
 
 
@@ -216,22 +205,21 @@ def _holders(span: Span, told: Books, truth: Truth) -> None:
                 truth.wasted("idle_seats", one.person.team_on(month), fee)
 
 
-def written(span: Span, company: Company, told: Books) -> Iterator[tuple[str, bytes]]:
+def written(span: Span, company: Company, told: Books, hosts: Hosts) -> Iterator[tuple[str, bytes]]:
     """Every file of it, as a path under the company's folder and its bytes."""
     on_file = {
         "anthropic": anthropic.on_file(span, company, told.uses),
         "openai": openai.on_file(span, company, told.uses),
         "github": github.on_file(span, told.held, told.days, told.meter),
-        "forge": forge.on_file(company, told.changes, told.shipped, told.issues),
+        **{vendor.name: vendor.on_file(span, company, told) for vendor in hosts.at},
         "pagerduty": pagerduty.on_file(told.broken),
-        "jira": jira.on_file(span, company, told.tickets, sprints(span, company)),
         "cursor": cursor.on_file(span, told.held, told.events, told.changes),
         "litellm": litellm.on_file(told.uses),
         "opencost": opencost.on_file(span),
     }
     for name, held in on_file.items():
         yield f"vendors/{name}.json", orjson.dumps(held)
-    yield from _keys(span)
+    yield from _keys(span, hosts)
     yield from _invoices(span, told)
     for name, files in (
         ("aws", clouds.aws_files(told.clouds["aws"])),
@@ -242,10 +230,25 @@ def written(span: Span, company: Company, told: Books) -> Iterator[tuple[str, by
             yield f"clouds/{name}/{path}", text
 
 
-def _keys(span: Span) -> Iterator[tuple[str, bytes]]:
+def _rights(hosts: Hosts) -> dict[str, tuple[str, list[str]]]:
+    """By key: how it begins, and what it opens."""
+    forge, tracker = hosts.at
+    return {
+        "anthropic": ("sk-ant-admin01", ["admin"]),
+        "openai": ("sk-admin", ["admin"]),
+        "github": ("ghp", ["manage_billing:copilot", "read:org"]),
+        forge.name: forge.key,
+        "pagerduty": ("pd", ["read"]),
+        tracker.name: tracker.key,
+        "cursor": ("key", ["admin", "analytics"]),
+        "litellm": ("sk-litellm", ["proxy_admin_viewer"]),
+    }
+
+
+def _keys(span: Span, hosts: Hosts) -> Iterator[tuple[str, bytes]]:
     """A key per vendor that opens all that payback asks for, and one that opens nothing."""
     access: dict[str, dict[str, list[str]]] = {}
-    for vendor, (prefix, rights) in RIGHTS.items():
+    for vendor, (prefix, rights) in _rights(hosts).items():
         chance = span.chance("key", vendor)
         full, limited = (f"{prefix}-{chance.getrandbits(160):040x}" for _ in range(2))
         access[vendor] = {full: rights, limited: []}

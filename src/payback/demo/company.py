@@ -29,6 +29,7 @@ import orjson
 from payback.demo import claude_code, codex, declaration, gemini, papers, repositories
 from payback.demo.books import Books, books, written
 from payback.demo.claude_code import Place
+from payback.demo.hosts import USUAL
 from payback.demo.people import CLAUDE, CODEX, found
 from payback.demo.plan import imagine
 from payback.demo.span import Span
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
+    from payback.demo.hosts import Hosts
     from payback.demo.lines import Brought
     from payback.demo.people import Company
     from payback.demo.plan import Story
@@ -51,7 +53,7 @@ SMALL_MONTHS, SMALL_PEOPLE = 6, 24
 """A smaller company for a first look: ready in a few seconds."""
 
 
-def invent(  # noqa: PLR0913  the six values that determine a company
+def invent(  # noqa: PLR0913  the values that determine a company
     home: Path,
     *,
     seed: int = SEED,
@@ -59,10 +61,11 @@ def invent(  # noqa: PLR0913  the six values that determine a company
     people: int = PEOPLE,
     today: date,
     progress: Callable[[str], None],
+    hosts: Hosts = USUAL,
 ) -> None:
     """Writes an invented company into `home`; `progress` gets a sentence per step. Facts end where `today` begins.
 
-    The same seed, months, people, day and home give the same bytes. Raises SettingsError where a company is there
+    The same seed, months, people, day, hosts and home give the same bytes. Raises SettingsError where a company is there
     already or the numbers are too small, SourceError where git is missing.
     """
     span = Span(seed, months, people, today)
@@ -79,13 +82,13 @@ def invent(  # noqa: PLR0913  the six values that determine a company
     progress(f"{len(story.changes)} changes and {len(story.sessions)} conversations with agents")
     homes = _write_logs(draft, target, story)
     progress(f"agent logs of {len(homes)} people written")
-    story.lines = _write_repositories(draft, span, company, story)
+    story.lines = _write_repositories(draft, span, company, story, hosts)
     progress("repositories written")
     told = books(span, company, story, truth)
-    _write_vendors(draft, span, company, told)
+    _write_vendors(draft, span, company, told, hosts)
     progress("vendors, bills and sheets written")
     draft.rename(target)
-    (home / "payback.toml").write_bytes(declaration.toml(span, company, homes, target).encode())
+    (home / "payback.toml").write_bytes(declaration.toml(span, company, homes, target, hosts).encode())
     known = statement(span, company, story, truth, told)
     (home / "truth.json").write_bytes(
         orjson.dumps(known, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
@@ -122,8 +125,11 @@ def _files(session: Session, target: Path) -> Iterator[tuple[str, bytes]]:
     return gemini.files(session, place)
 
 
-def _write_repositories(draft: Path, span: Span, company: Company, story: Story) -> list[Brought]:
+def _write_repositories(
+    draft: Path, span: Span, company: Company, story: Story, hosts: Hosts
+) -> list[Brought]:
     """Two at a time, so that one is compressed while the other is thought up. The lines that came to their main branches."""
+    forge, _ = hosts.at
     with ThreadPoolExecutor(max_workers=2) as pool:
         running = [
             pool.submit(
@@ -132,16 +138,17 @@ def _write_repositories(draft: Path, span: Span, company: Company, story: Story)
                 span,
                 company.people[0],
                 [change for change in story.changes if change.repo == name],
+                forge.merging,
             )
             for name in sorted({team.repo for team in company.teams})
         ]
         return [brought for repository in running for brought in repository.result()]
 
 
-def _write_vendors(draft: Path, span: Span, company: Company, told: Books) -> None:
+def _write_vendors(draft: Path, span: Span, company: Company, told: Books, hosts: Hosts) -> None:
     """What the vendors have on file, keys, bill exports, invoices and sheets."""
     for path, text in (
-        *written(span, company, told),
+        *written(span, company, told, hosts),
         *((f"papers/{name}", text) for name, text in papers.sheets(span, company, told.held)),
     ):
         file = draft / path

@@ -9,11 +9,12 @@ from payback.demo.afterwards import RATES
 from payback.demo.bills import ACCOUNTS
 from payback.demo.papers import KINDS
 from payback.demo.people import CODEX, GROUPS
-from payback.demo.repositories import OWNER, full_name
+from payback.demo.repositories import full_name
 from payback.demo.seats import login
+from payback.demo.shipments import DEPLOY
 from payback.demo.shipments import KINDS as KINDS_OF_SHIPMENT
 from payback.demo.use import ANTHROPIC, ENVIRONMENT, OPENAI, ROBOT_PAYER, WORKFLOW, workspace
-from payback.demo.vendors import forge, jira, litellm, opencost
+from payback.demo.vendors import litellm, opencost
 from payback.demo.vendors.anthropic import ROBOT_ACCOUNT
 from payback.demo.vendors.github import ORGANIZATION
 from payback.demo.workloads import CATALOGUE, GATEWAY_TEAM, SUMMARIES, WORKLOADS
@@ -21,6 +22,7 @@ from payback.demo.workloads import CATALOGUE, GATEWAY_TEAM, SUMMARIES, WORKLOADS
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from payback.demo.hosts import Hosts
     from payback.demo.people import Company, Membership, Person, Team
     from payback.demo.span import Span
 
@@ -37,7 +39,7 @@ guardrail_metrics = ["review_rejection_rate", "rework_rate"]
 """
 
 
-def toml(span: Span, company: Company, homes: list[str], target: Path) -> str:
+def toml(span: Span, company: Company, homes: list[str], target: Path, hosts: Hosts) -> str:
     """The file's text. `homes` are the ids of the people who have agent logs, `target` the company's folder."""
     parts = [
         "# Written by payback: a company that does not exist.\n",
@@ -47,7 +49,7 @@ def toml(span: Span, company: Company, homes: list[str], target: Path) -> str:
         '[git]\nroots = ["company/repos"]\n',
         '[imports]\ncharges = ["company/bills/*.csv"]\n'
         + "".join(f'{kind} = ["company/papers/{kind}.csv"]\n' for kind in KINDS),
-        *_sources(span, target),
+        *_sources(span, target, hosts),
         *(_team(team, None) for team in GROUPS),
         *(_team(team, span) for team in company.teams),
         *(_person(person) for person in (*company.people, company.robot)),
@@ -124,7 +126,7 @@ def _mapping(vendor: str, sub_account: str, team: str) -> str:
     )
 
 
-def _sources(span: Span, target: Path) -> list[str]:
+def _sources(span: Span, target: Path, hosts: Hosts) -> list[str]:
     """The connected vendors, each with its key and how far back it goes."""
     gateway = min(work.starts(span) for work in WORKLOADS if work.is_tagged)
     since = f"since = {span.first}\n"
@@ -136,8 +138,7 @@ def _sources(span: Span, target: Path) -> list[str]:
             f'[sources.copilot]\nkey = "file:company/keys/github"\norganization = "{ORGANIZATION}"\n'
             f'seat_price = "19"\n{since}'
         ),
-        f'[sources.github]\nkey = "file:company/keys/forge"\nbase_url = "{forge.BASE}"\norganisation = "{OWNER}"\n{since}',
-        f'[sources.jira]\nkey = "file:company/keys/jira"\nbase_url = "{jira.BASE}"\n{since}',
+        *(f"{vendor.source}{since}" for vendor in hosts.at),
         f'[sources.pagerduty]\nkey = "file:company/keys/pagerduty"\n{since}',
         (
             f'[sources.cursor]\nkey = "file:company/keys/cursor"\n{account["cursor"]}seat_price = "32"\n'
@@ -174,7 +175,7 @@ def _deployments(company: Company) -> list[str]:
     """What counts as a deployment, repository by repository."""
     narrowed = {
         "deployment": 'environment = "^production$"\n',
-        "workflow_run": f'name = "^{forge.DEPLOY}$"\n',
+        "workflow_run": f'name = "^{DEPLOY}$"\n',
     }
     found = []
     for name in sorted({team.repo for team in company.teams}):

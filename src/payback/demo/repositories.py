@@ -1,7 +1,7 @@
 """The invented repositories: branches, merges and squashes, trailers of agents, notes by line, reverts, bots.
 
 Each is what a clone that was never pruned looks like: `origin` with every pull request's branch; two of them hold
-`refs/pull/N/head` as well, two hold git-ai notes. Knows no ledger and no log.
+the heads of all of them as well (`refs/pull/N/head` at GitHub), two hold git-ai notes. Knows no ledger and no log.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import orjson
 from payback.demo import marks
 from payback.demo.fast_import import Commit, Import, git
 from payback.demo.lines import Brought, MainLine, written
+from payback.demo.merging import GITHUB, OWNER, Merging
 from payback.demo.people import CLAUDE, CODEX, GEMINI
 from payback.demo.prices import HAIKU, OPUS, SONNET
 from payback.demo.records import whole
@@ -29,10 +30,9 @@ if TYPE_CHECKING:
     from payback.demo.records import Change, Session
     from payback.demo.span import Span
 
-HOST, OWNER = "git.example.com", "acme"
+HOST = "git.example.com"
 WITH_PULL_REFS = ("billing", "platform-infra")
 WITH_NOTES = ("billing", "search-engine")
-WEB = "GitHub <noreply@github.com>"
 NAMES = {OPUS: "Claude Opus 4.5", SONNET: "Claude Sonnet 4.5", HAIKU: "Claude Haiku 4.5"}
 FOOTER = "🤖 Generated with [Claude Code](https://claude.com/claude-code)"
 WORKING = (
@@ -57,7 +57,9 @@ def full_name(name: str) -> str:
     return f"{HOST}/{OWNER}/{name}"
 
 
-def write(place: Path, span: Span, founder: Person, changes: list[Change]) -> list[Brought]:
+def write(
+    place: Path, span: Span, founder: Person, changes: list[Change], merging: Merging = GITHUB
+) -> list[Brought]:
     """The repository at `place` with these changes in it and its main branch checked out; the lines that each commit
     brought to it come back.
 
@@ -65,7 +67,7 @@ def write(place: Path, span: Span, founder: Person, changes: list[Change]) -> li
     """
     place.mkdir(parents=True)
     with Import(place) as stream:
-        history = _History(stream, span, place.name)
+        history = _History(stream, span, place.name, merging)
         history.begin(founder)
         history.write(changes)
     config = place / ".git" / "config"
@@ -90,8 +92,8 @@ class _Branch:
 
 
 class _History:
-    def __init__(self, stream: Import, span: Span, name: str) -> None:
-        self.stream, self.span, self.name = stream, span, name
+    def __init__(self, stream: Import, span: Span, name: str, merging: Merging) -> None:
+        self.stream, self.span, self.name, self.merging = stream, span, name, merging
         self.chance = span.chance("repository", name)
         self.typist = Typist(self.chance)
         self.tree: Tree = {}
@@ -127,7 +129,10 @@ class _History:
             f"refs/remotes/origin/{change.branch}": self.branches[change.number].head for change in changes
         }
         if self.name in WITH_PULL_REFS:
-            heads |= {f"refs/pull/{number}/head": branch.head for number, branch in self.branches.items()}
+            heads |= {
+                self.merging.told(self.merging.head, change): self.branches[change.number].head
+                for change in changes
+            }
         return heads
 
     def commit(self, change: Change, instant: datetime) -> None:
@@ -178,12 +183,14 @@ class _History:
         parents: tuple[int, ...] = (self.head,)
         if change.squashed:
             who = self.author(change.author)
-            message = _squashed(change, branch.subjects, _before(change, instant))
+            message = self.squashed(change, branch.subjects, _before(change, instant))
         else:
             who = self.author(change.merger or change.author)
             parents = (self.head, branch.head)
-            message = f"Merge pull request #{change.number} from {OWNER}/{change.branch}\n\n{change.title}\n"
-        self.head = self.stream.commit(Commit("refs/heads/main", who, WEB, instant, message, files, parents))
+            message = self.merging.told(self.merging.merge, change)
+        self.head = self.stream.commit(
+            Commit("refs/heads/main", who, self.merging.committer or who, instant, message, files, parents)
+        )
         branch.merge = self.head
         changed = {path: lines for path, lines in files.items() if lines != before.get(path)}
         self.lines.merged(self.owners(change, branch, changed), whole(instant), change)
@@ -223,6 +230,14 @@ class _History:
             end = self.span.until - timedelta(minutes=1)
             self.stream.commit(Commit("refs/notes/ai", who, who, end, "Notes added by git-ai\n", notes=notes))
 
+    def squashed(self, change: Change, subjects: list[str], session: Session | None) -> str:
+        """The message of a squash: the title, what it was made of, what it takes back, and the trailers."""
+        body = "\n\n".join(f"* {said}" for said in subjects) if len(subjects) > 1 else ""
+        told = [self.merging.told(self.merging.squash, change), body]
+        if change.reverts is not None:
+            told.append(self.merging.told(self.merging.revert, change.reverts))
+        return "\n\n".join(part for part in (*told, *_signature(change.mark, session)) if part) + "\n"
+
     def author(self, person: Person) -> str:
         """Name and e-mail as this commit has them; some people use a private address now and then."""
         private = bool(person.git_emails) and self.chance.random() < 0.3
@@ -246,14 +261,6 @@ def _signature(mark: str | None, session: Session | None) -> tuple[str, ...]:
         model = NAMES.get(session.model, "Claude") if session else "Claude"
         return (FOOTER, f"Co-Authored-By: {model} <noreply@anthropic.com>")
     return (TRAILERS[mark],)
-
-
-def _squashed(change: Change, subjects: list[str], session: Session | None) -> str:
-    body = "\n\n".join(f"* {said}" for said in subjects) if len(subjects) > 1 else ""
-    told = [f"{change.title} (#{change.number})", body]
-    if change.reverts is not None:
-        told.append(f"Reverts {OWNER}/{change.repo}#{change.reverts.number}")
-    return "\n\n".join(part for part in (*told, *_signature(change.mark, session)) if part) + "\n"
 
 
 def _ranges(tree: Tree, patches: list[Patch]) -> dict[str, str]:

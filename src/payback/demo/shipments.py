@@ -24,6 +24,7 @@ BEAT = 20.0
 BEATS = {"billing": 2.0, "shop-web": 8.0, "mobile-app": 30.0, "platform-infra": 168.0}
 KINDS: dict[str, Kind] = {"mobile-app": "release", "accounts": "workflow_run", "test-harness": "workflow_run"}
 REFUSED = 0.06
+DEPLOY = "Deploy to production"
 
 
 @dataclass(slots=True)

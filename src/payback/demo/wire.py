@@ -17,27 +17,31 @@ from urllib.parse import parse_qsl
 import httpx2
 import orjson
 
-from payback.demo.repositories import HOST
-from payback.demo.vendors import anthropic, cursor, forge, github, jira, litellm, openai, opencost, pagerduty
+from payback.demo.hosts import FORGES, TRACKERS
+from payback.demo.vendors import anthropic, cursor, github, litellm, openai, opencost, pagerduty
 from payback.demo.vendors.replies import PAGING, Asked, Refused, Told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-Answer = "Callable[[Asked, Mapping[str, Any]], Told]"
-HOSTS: dict[str, tuple[str, Callable[[Asked, Mapping[str, Any]], Told]]] = {
-    "api.anthropic.com": ("anthropic", anthropic.answer),
-    "api.openai.com": ("openai", openai.answer),
-    "api.github.com": ("github", github.answer),
-    github.LINKS: ("github", github.download),
-    HOST: ("forge", forge.answer),
-    "api.pagerduty.com": ("pagerduty", pagerduty.answer),
-    jira.SITE: ("jira", jira.answer),
-    "api.cursor.com": ("cursor", cursor.answer),
-    litellm.HOST: ("litellm", litellm.answer),
-    opencost.HOST: ("opencost", opencost.answer),
+Answer = tuple[str, "Callable[[Asked, Mapping[str, Any]], Told]"]
+CHOSEN = (*FORGES.values(), *TRACKERS.values())
+SITES: dict[str, tuple[Answer, ...]] = {
+    "api.anthropic.com": (("anthropic", anthropic.answer),),
+    "api.openai.com": (("openai", openai.answer),),
+    "api.github.com": (("github", github.answer),),
+    github.LINKS: (("github", github.download),),
+    "api.pagerduty.com": (("pagerduty", pagerduty.answer),),
+    "api.cursor.com": (("cursor", cursor.answer),),
+    litellm.HOST: (("litellm", litellm.answer),),
+    opencost.HOST: (("opencost", opencost.answer),),
+    **{
+        site: tuple((one.name, one.answer) for one in CHOSEN if one.site == site)
+        for site in {one.site for one in CHOSEN}
+    },
 }
+"""By host, who may answer there: whichever of them has a file in the home."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +70,10 @@ class _Vendors:
 
     def reply(self, request: httpx2.Request) -> httpx2.Response:
         host = request.url.host
-        if host not in HOSTS:
+        found = next((one for one in SITES.get(host, ()) if self.path(one[0]).exists()), None)
+        if found is None:
             raise httpx2.ConnectError(f"no invented vendor answers at {host}", request=request)
-        vendor, answer = HOSTS[host]
+        vendor, answer = found
         asked = _asked(request, self.file("access").get(vendor, {}))
         try:
             told = answer(asked, self.file(vendor))
@@ -76,11 +81,14 @@ class _Vendors:
             told = refused.told
         return _response(told)
 
+    def path(self, name: str) -> Path:
+        return self.folder / f"{name}.json"
+
     def file(self, name: str) -> Any:
         """What lies in a file, read once."""
         with self.lock:
             if name not in self.held:
-                self.held[name] = orjson.loads((self.folder / f"{name}.json").read_bytes())
+                self.held[name] = orjson.loads(self.path(name).read_bytes())
             return self.held[name]
 
 

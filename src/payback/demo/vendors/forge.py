@@ -9,10 +9,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from payback.demo import agents, issues
+from payback.demo.merging import OWNER, WEB
 from payback.demo.people import BOT, CLAUDE
 from payback.demo.records import whole
-from payback.demo.repositories import FOOTER, HOST, OWNER, WEB
+from payback.demo.repositories import FOOTER, HOST
 from payback.demo.seats import login
+from payback.demo.shipments import DEPLOY
 from payback.demo.tickets import DOING, DONE, TO_DO
 from payback.demo.vendors.graphql import WrongError, answered
 from payback.demo.vendors.replies import Asked, Told
@@ -30,7 +32,7 @@ Row = dict[str, Any]
 BASE = f"https://{HOST}/api"
 READER = {"__typename": "Bot", "login": "coderabbitai", "databaseId": 136622811}
 ROBOT = {"__typename": "Bot", "login": "dependabot", "databaseId": 49699333}
-DEPLOY, PER_PAGE, MOST_RUNS = "Deploy to production", 100, 1000
+PER_PAGE, MOST_RUNS = 100, 1000
 STAGED = timedelta(minutes=1)
 MOVES = {DOING: "LabeledEvent", DONE: "ClosedEvent", TO_DO: "ReopenedEvent"}
 COPILOT_BODY = "What was asked for.\n\n<!-- START COPILOT CODING AGENT TIPS -->"
