@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from payback.ledger.work_entries import PullRequest
-from payback.sources.gitlab.notes import is_bot, merge_sha, moves, reviews
+from payback.sources.gitlab.notes import merge_sha, moves, reviews
 
 PULL = PullRequest(
     pull_request_id="gitlab.com/acme/app#12",
@@ -52,12 +52,3 @@ def test_the_head_stands_for_the_merge_only_once_it_is_merged() -> None:
     assert merge_sha({**told, "squash_commit_sha": None}) == "ab"
     assert merge_sha({**told, "state": "opened"}) is None
     assert merge_sha({**told, "state": "closed"}) is None
-
-
-def test_access_tokens_and_service_accounts_are_bots_and_people_are_not() -> None:
-    assert all(
-        is_bot({"username": name})
-        for name in ("project_77_bot_4ffca233", "group_9_bot_1a", "duo-developer-acme")
-    )
-    assert is_bot({"username": "helper", "bot": True})
-    assert not is_bot({"username": "project_bot_fan"})

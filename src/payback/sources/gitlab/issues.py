@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from payback.ledger.work_entries import Census, Incident, Ticket, TicketMove
 from payback.sources.amounts import count, instant
+from payback.sources.gitlab.accounts import login
 from payback.sources.gitlab.asking import listed, walked
 from payback.sources.gitlab.place import GONE, Changed, each, read, until
 from payback.sources.gitlab.rows import moment
@@ -90,7 +91,7 @@ def _read(told: Told, repo: str, context: Context) -> list[WorkEntry | Census]:
         kind=_kind(told, labels),
         status=last.name,
         status_category=last.category,
-        assignee=next((one.get("username") for one in told.get("assignees") or () if one), None),
+        assignee=next((login(one) for one in told.get("assignees") or () if one), None),
         labels=",".join(labels) or None,
         vendor_id=str(told["id"]),
         points=told.get("weight"),
@@ -138,7 +139,7 @@ def _moves(told: Told, ticket_id: str, source: str, working: frozenset[str]) -> 
             to_status=then.name,
             from_category=now.category,
             to_category=then.category,
-            actor=(one.get("user") or {}).get("username"),
+            actor=login(one.get("user")),
         )
         now = then
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from payback.ledger.entries import Identity, Rejected
+from payback.sources.gitlab.accounts import is_bot
 from payback.sources.gitlab.asking import listed
-from payback.sources.gitlab.notes import is_bot
 from payback.sources.gitlab.place import GONE, names
 from payback.sources.http import RefusedError
 from payback.sources.source import Page, Snapshot, Stream

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from payback.ledger.work_entries import PullRequestMove, Review
 from payback.sources.amounts import instant
+from payback.sources.gitlab.accounts import is_bot, login
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,12 +29,6 @@ HAPPENED = (
     ("closed", re.compile(r"^closed\b")),
     ("reopened", re.compile(r"^reopened\b")),
 )
-_BOT = re.compile(r"^(?:project|group)_\d+_bot(?:_|\d*$)|^service_account_|^duo-developer")
-
-
-def is_bot(user: dict[str, Any]) -> bool:
-    """Whether an account is automation, by its flag where GitLab tells it, else by the names that it gives to bots."""
-    return bool(user.get("bot")) or _BOT.match(user.get("username") or "") is not None
 
 
 def reviews(notes: list[dict[str, Any]], pull: PullRequest) -> Iterator[Review]:
@@ -48,7 +43,7 @@ def reviews(notes: list[dict[str, Any]], pull: PullRequest) -> Iterator[Review]:
             pull_request_id=pull.pull_request_id,
             submitted_at=instant(note["created_at"]),
             source=pull.source,
-            reviewer=user.get("username"),
+            reviewer=login(user),
             state=state,
             is_bot=is_bot(user),
             comments=0 if note.get("system") else 1,
@@ -66,7 +61,7 @@ def moves(notes: list[dict[str, Any]], pull: PullRequest) -> Iterator[PullReques
                 kind=kind,
                 moved_at=instant(note["created_at"]),
                 source=pull.source,
-                actor=(note.get("author") or {}).get("username"),
+                actor=login(note.get("author")),
             )
 
 

@@ -11,7 +11,8 @@ from payback.delivery.repositories import name_of_remote
 from payback.delivery.ticket_keys import keys_named
 from payback.ledger.work_entries import PullRequest
 from payback.sources.amounts import count, instant
-from payback.sources.gitlab.notes import is_bot, merge_sha
+from payback.sources.gitlab.accounts import is_bot, login
+from payback.sources.gitlab.notes import merge_sha
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -38,9 +39,9 @@ def merge_request(told: dict[str, Any], repo: str, source: str) -> PullRequest:
         state=STATES[told["state"]],
         source=source,
         title=told.get("title"),
-        author=author.get("username"),
+        author=login(author),
         author_kind=author_kind(author),
-        merged_by=(told.get("merge_user") or told.get("merged_by") or {}).get("username"),
+        merged_by=login(told.get("merge_user") or told.get("merged_by")),
         vendor_id=str(told["id"]),
         head_branch=told.get("source_branch"),
         base_branch=told.get("target_branch"),
@@ -64,10 +65,10 @@ def merge_request(told: dict[str, Any], repo: str, source: str) -> PullRequest:
 
 def author_kind(user: dict[str, Any]) -> str | None:
     """Agent, bot or person; None for nobody. Numbers of accounts known elsewhere say nothing of GitLab's."""
-    login = user.get("username")
-    if not login:
+    name = login(user)
+    if not name:
         return None
-    if sign_of_account(login, None, registry()) is not None:
+    if sign_of_account(name, None, registry()) is not None:
         return "agent"
     return "bot" if is_bot(user) else "person"
 
