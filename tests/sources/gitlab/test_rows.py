@@ -35,6 +35,7 @@ def test_the_sample_of_the_reference_page_is_this_row() -> None:
         created_at=datetime(2026, 8, 3, 8, tzinfo=UTC),
         merged_at=datetime(2026, 8, 4, 12, tzinfo=UTC),
         merge_commit="cd…",
+        merge_method="squash",
         files=6,
         tickets="API-12",
     )
@@ -52,3 +53,14 @@ def test_a_revert_names_the_merge_request_it_undoes() -> None:
 def test_a_deleted_author_is_nobody_and_a_locked_one_is_still_open() -> None:
     row = merge_request({**LEAST, "state": "locked", "author": None}, REPO, "g")
     assert (row.author, row.author_kind, row.state, row.merge_commit) == (None, None, "open", None)
+
+
+def test_how_it_was_merged_is_told_by_the_commits_that_did_it() -> None:
+    def method(**told: str) -> str | None:
+        return merge_request({**LEAST, "state": "merged", "sha": "ab", **told}, REPO, "g").merge_method
+
+    assert method(squash_commit_sha="cd") == "squash"
+    assert method(squash_commit_sha="cd", merge_commit_sha="ef") == "squash"
+    assert method(merge_commit_sha="ef") == "merge"
+    assert method() is None
+    assert method(state="opened", squash_commit_sha="cd") is None

@@ -51,6 +51,7 @@ def merge_request(told: dict[str, Any], repo: str, source: str) -> PullRequest:
         merged_at=moment(told, "merged_at"),
         closed_at=moment(told, "closed_at"),
         merge_commit=merge_sha(told),
+        merge_method=_method(told),
         commits=len(lists) if lists else None,
         additions=size.get("additions"),
         deletions=size.get("deletions"),
@@ -87,6 +88,17 @@ def _tickets(told: dict[str, Any], repo: str) -> list[str]:
             found.append(f"{name_of_remote(f'https://{host}/{path}') if path else repo}#{int(number)}")
     texts = (told.get("title"), told.get("description"))
     return list(dict.fromkeys([*found, *keys_named(texts, told.get("source_branch"))]))
+
+
+def _method(told: dict[str, Any]) -> str | None:
+    """How it was brought in: squashed where there is a commit of that, else by the commit of a merge. A fast-forward of its own
+    commits is not told apart from those.
+    """
+    if told.get("state") != "merged":
+        return None
+    if told.get("squash_commit_sha"):
+        return "squash"
+    return "merge" if told.get("merge_commit_sha") else None
 
 
 def _files(changes: Any) -> int | None:
