@@ -39,6 +39,6 @@ GITHUB = Merging(
 GITLAB = Merging(
     head="refs/merge-requests/{number}/head",
     merge="Merge branch '{branch}' into 'main'\n\n{title}\n\nSee merge request {owner}/{repo}!{number}\n",
-    squash="{title} (!{number})",
+    squash="{title}",
     revert="This reverts merge request !{number}",
 )
