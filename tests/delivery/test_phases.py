@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from payback.delivery.phases import Told, phases_of
+from payback.delivery.rewriting import former_commits
 from payback.ledger.tables import BY_NAME
 
 NINE = datetime(2026, 9, 1, 9, tzinfo=UTC)
@@ -37,14 +38,20 @@ def move(hours, kind):
     return {"kind": kind, "moved_at": at(hours)}
 
 
-def commit(hours, size=None, committed=None):
+def commit(hours, size=None, committed=None, **told):
     return {
+        "commit_id": f"at{hours}-{committed}",
+        "repo": "app",
         "sha": f"at{hours}",
+        "author_email": "ana@acme.example",
+        "subject": f"Written at {hours}",
         "authored_at": at(hours),
         "committed_at": at(hours if committed is None else committed),
         "additions": size,
         "deletions": 0 if size is not None else None,
         "is_merge": False,
+        "pull_request_id": None,
+        **told,
     }
 
 
@@ -100,6 +107,46 @@ def test_rework_is_major_where_over_thirty_per_cent_came_after_the_first_review(
     assert phases(Told(pull(), [look(4)], commits=[commit(-1, 69), commit(5, 31)])).major_rework is True
     assert phases(Told(pull(), [look(4)], commits=[commit(-1, 69), commit(5)])).major_rework is None
     assert phases(Told(pull(), commits=after)).major_rework is None
+
+
+def test_a_pure_rebase_after_the_first_review_is_no_rewriting():
+    before = [commit(-1, 60), commit(1, 30)]
+    rebased = [commit(-1, 60, 6), commit(1, 30, 6)]
+    told = [*rebased, commit(5, 10)]
+    assert phases(Told(pull(), [look(4)], commits=told, former=before)).major_rework is False
+    more = [*rebased, commit(5, 39)]
+    assert phases(Told(pull(), [look(4)], commits=more, former=before)).major_rework is True
+
+
+@pytest.mark.parametrize(
+    "former",
+    [
+        [],
+        [commit(-1, 50)],
+        [commit(-1)],
+        [commit(-1, 60, subject="Something else")],
+        [commit(-1, 60, author_email="ben@acme.example")],
+        [commit(-1, 60, 5)],
+    ],
+)
+def test_a_commit_dated_anew_whose_former_one_is_not_known_as_it_is_leaves_rewriting_unknown(former):
+    rebased = [commit(-1, 60, 6), commit(3, 30)]
+    assert phases(Told(pull(), [look(4)], commits=rebased, former=former)).major_rework is None
+
+
+def test_what_is_unknown_of_a_rebase_matters_only_where_it_could_change_the_answer():
+    small = [commit(-1, 30, 6), commit(3, 70)]
+    assert phases(Told(pull(), [look(4)], commits=small)).major_rework is False
+    great = [commit(-1, 30, 6), commit(3, 30), commit(5, 40)]
+    assert phases(Told(pull(), [look(4)], commits=great)).major_rework is True
+
+
+def test_former_commits_are_those_of_the_same_repository_author_moment_and_title():
+    now = commit(-1, 60, 6, pull_request_id="app#1")
+    was = commit(-1, 60)
+    others = [commit(-1, 60, repo="web"), commit(-1, 60, subject="Else"), commit(0, 60)]
+    assert former_commits([now, was, *others]) == {"app#1": [now, was]}
+    assert former_commits([commit(-1, 60, pull_request_id="app#1"), was]) == {}
 
 
 def test_a_squash_brings_no_lines_of_its_own_and_a_fast_forward_does():

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from payback.delivery.belonging import Belonging
 from payback.delivery.kinds_of_work import Rule, kind_of_work
 from payback.delivery.phases import Phases, Told, phases_of
+from payback.delivery.rewriting import former_commits
 from payback.delivery.shipping import Choice, Deliveries, Shipped, shipped
 from payback.ledger.tables import BY_NAME
 
@@ -97,8 +98,11 @@ class Delivered:
             by(rows, "pull_request_id")
             for rows in (self.rows("reviews"), self.rows("pull_request_moves"), self.commits)
         )
+        former = former_commits(self.commits)
         return {
-            key: Told(pull, reviews.get(key, ()), moves.get(key, ()), commits.get(key, ()))
+            key: Told(
+                pull, reviews.get(key, ()), moves.get(key, ()), commits.get(key, ()), former.get(key, ())
+            )
             for pull in self.pulls
             for key in (pull["pull_request_id"],)
         }

@@ -14,6 +14,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from payback.delivery.rewriting import is_rewritten
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
@@ -22,18 +24,20 @@ if TYPE_CHECKING:
     Who = Callable[[str | None], str | None]
 
 OPINIONS = frozenset({"approved", "changes_requested", "commented", "dismissed"})
-MAJOR = 0.3
 NOT_PEOPLE = frozenset({"bot", "agent"})
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What is told of one change: its row, its reviews, its moves, the commits that went in with it."""
+    """What is told of one change: its row, its reviews, its moves, the commits that went in with it, and (`former`) the
+    commits that those may have been before they were rebased.
+    """
 
     pull: Row
     reviews: Sequence[Row] = ()
     moves: Sequence[Row] = ()
     commits: Sequence[Row] = ()
+    former: Sequence[Row] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,19 +145,11 @@ def _comments(told: Told) -> int | None:
 
 
 def _major(told: Told, first_review: datetime | None) -> bool | None:
-    """Whether over 30 % of the changed lines came after the first review; None where sizes are unknown. A squash
-    brings no lines of its own.
+    """Whether over 30 % of the changed lines came after the first review; None where that cannot be told. A squash brings
+    no lines of its own.
     """
     if first_review is None:
         return None
     squash = told.pull["merge_commit"] if told.pull["merge_method"] == "squash" else None
     own = [one for one in told.commits if not one["is_merge"] and one["sha"] != squash]
-    sizes = [
-        (commit["committed_at"], (commit["additions"] or 0) + (commit["deletions"] or 0))
-        for commit in own
-        if commit["additions"] is not None
-    ]
-    whole = sum(size for _, size in sizes)
-    if not whole or len(sizes) < len(own):
-        return None
-    return sum(size for moment, size in sizes if moment > first_review) > MAJOR * whole
+    return is_rewritten(own, told.former, first_review)

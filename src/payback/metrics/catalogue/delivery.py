@@ -26,6 +26,7 @@ QUANTILES = (
     ("_p90", Reduce.P90, "p90", "90th percentile"),
 )
 _YES = (True,)
+_SINCE_REBASES = frozenset({"rework_rate", "rewrite_rate"})
 
 
 def durations(
@@ -58,6 +59,7 @@ def share(name: str, title: str, question: str, counted: tuple[Fact, str], defin
         definition=definition,
         unit=Unit.SHARE,
         better=Better.LESS,
+        version=2 if name in _SINCE_REBASES else 1,
     )
 
 
@@ -108,7 +110,7 @@ _REWORK = (
      "which that is known.")),
     ("rewrite_rate", "Rewrite rate", "What share of changes was rewritten in review?", (WORK, "major_rework"),
      ("Merged changes of which over 30 % of the changed lines came after the first review ÷ merged changes of which "
-     "sizes are known.")),
+     "that is known. A rebase brings no lines.")),
     ("reopen_rate", "Reopen rate", "What share of changes had their ticket reopened?", (WORK, "ticket_reopened"),
      "Merged changes whose ticket was done and then not done ÷ merged changes."),
     ("change_fail_rate", "Change fail rate", "What share of deployments failed?", (DEPLOYMENTS, "failed"),
