@@ -119,6 +119,7 @@ class Hub:
             "repositoryOwner": lambda login: owner if login == "acme" else None,
             "organization": lambda login: {"membersWithRole": connection(self.members)},
             "node": lambda id: self.nodes()[id],  # noqa: A006  GitHub's own name
+            "nodes": lambda ids: [self.nodes().get(one) for one in ids],
         }
 
     def repository(self, name: str) -> dict[str, Any]:
@@ -133,7 +134,7 @@ class Hub:
         return {
             node["id"]: node
             for held in self.repositories.values()
-            for kind in ("pullRequests", "issues")
+            for kind in ("pullRequests", "issues", "deployments")
             for node in held.get(kind, [])
         }
 

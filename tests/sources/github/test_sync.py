@@ -44,7 +44,7 @@ def hub(pulls=130):
     issues = [issue(500 + number, at(1 + number % 20)) for number in range(60)]
     deployments = [
         {
-            "id": f"D{number}", "databaseId": number, "task": "deploy", "environment": "production", "state": "ACTIVE",
+            "__typename": "Deployment", "id": f"D{number}", "databaseId": number, "task": "deploy", "environment": "production", "state": "ACTIVE",
             "createdAt": at(20), "commitOid": "aa", "ref": {"name": "main"}, "statuses": lambda first: {"nodes": []},
             "latestStatus": {"environmentUrl": None, "logUrl": None},
         }
@@ -294,6 +294,47 @@ def test_a_deleted_deployment_goes_with_the_next_count_and_releases_and_runs_sta
     assert after < before
 
 
+def waiting(number, day, state="WAITING", told=None):
+    statuses = [{"state": state, "createdAt": told or day}]
+    return {
+        "__typename": "Deployment", "id": f"D{number}", "databaseId": number, "task": "deploy", "environment": "production",
+        "state": state, "createdAt": day, "commitOid": "aa", "ref": {"name": "main"},
+        "statuses": lambda first: {"nodes": statuses}, "latestStatus": statuses[0],
+    }  # fmt: skip
+
+
+def test_what_is_told_of_a_deployment_weeks_after_it_was_made_comes_with_the_next_count(tmp_path):
+    old = [waiting(number, f"2026-10-{number:02}T10:00:00Z") for number in (1, 2, 3)]
+    whole = Hub(app={"deployments": [*old, waiting(9, at(20))]})
+    with opened(tmp_path / "home", TOLD, whole) as app:
+        synced(app, "github")
+        assert {row["status"] for row in rows(app, "deployments")} == {"running"}
+    whole.repositories["acme/app"]["deployments"][:2] = [
+        waiting(1, "2026-10-01T10:00:00Z", "SUCCESS", "2026-11-26T09:00:00Z"),
+        waiting(2, "2026-10-02T10:00:00Z", "FAILURE", "2026-11-26T09:30:00Z"),
+    ]
+    vendor = Recorder(whole)
+    with opened(tmp_path / "home", TOLD, vendor, NOW + timedelta(days=1)) as app:
+        synced(app, "github")
+        found = {row["deployment_id"].rpartition("/")[2]: row for row in rows(app, "deployments")}
+    assert {number: row["status"] for number, row in found.items()} == {
+        "1": "success", "2": "failure", "3": "running", "9": "running",
+    }  # fmt: skip
+    assert f"{found['1']['finished_at']:%Y-%m-%d %H:%M}" == "2026-11-26 09:00"
+    assert {row["source"] for row in found.values()} == {"github:deployments"}
+    named = [
+        json.loads(one.content)["variables"] for one in vendor.asked if b"PaybackDeployments" in one.content
+    ]
+    assert named == [{"ids": ["D1", "D2"]}], "only what has something new is read again"
+
+
+def test_an_old_deployment_from_before_what_the_settings_want_is_left_alone(tmp_path):
+    whole = Hub(app={"deployments": [waiting(1, "2026-08-01T10:00:00Z", "INACTIVE", "2026-11-25T11:00:00Z")]})
+    with opened(tmp_path / "home", TOLD, whole) as app:
+        synced(app, "github")
+        assert rows(app, "deployments") == []
+
+
 def test_a_repository_that_got_another_name_is_known_under_that_name_alone(tmp_path):
     whole = hub()
     whole.numbers = {"acme/app": 1, "acme/shop": 1}
@@ -372,6 +413,9 @@ def test_each_question_is_one_that_github_describes(tmp_path):
     vendor = Recorder(hub())
     vendor.vendor.repositories["acme/app"]["pullRequests"].append(
         pull(999, at(24), author=who("copilot-swe-agent", "Bot", 198982749))
+    )
+    vendor.vendor.repositories["acme/app"]["deployments"].append(
+        waiting(99, "2026-10-01T10:00:00Z", "SUCCESS", "2026-11-25T11:00:00Z")
     )
     named = TOLD.replace('organisation = "acme"', 'repositories = ["acme/app"]')
     for name, told in (("all", TOLD), ("named", named)):

@@ -82,20 +82,23 @@ ISSUES = of_repository(
       parent {{ number repository {{ nameWithOwner }} }}
       {lists(ISSUE_LISTS, 50)}""",
 )
-DEPLOYMENTS = of_repository(
-    "deployments",
-    "CREATED_AT",
-    """databaseId task environment originalEnvironment state createdAt commitOid ref { name }
-      statuses(first: 50) { nodes { state createdAt } } latestStatus { environmentUrl logUrl }""",
-)
+DEPLOYMENT = """databaseId task environment originalEnvironment state createdAt commitOid ref { name }
+  statuses(first: 50) { nodes { state createdAt } } latestStatus { environmentUrl logUrl }"""
+DEPLOYMENTS = of_repository("deployments", "CREATED_AT", DEPLOYMENT)
+DEPLOYMENTS_NAMED = f"""query PaybackDeployments($ids: [ID!]!) {{ {LIMIT}
+  nodes(ids: $ids) {{ ... on Deployment {{ {DEPLOYMENT} }} }} }}"""
 RELEASES = of_repository(
     "releases",
     "CREATED_AT",
     "databaseId tagName name url isDraft isPrerelease createdAt publishedAt tagCommit { oid }",
 )
 NUMBERS = {
-    name: of_repository(name, "CREATED_AT", number, "ASC")
-    for name, number in (("pullRequests", "number"), ("issues", "number"), ("deployments", "databaseId"))
+    name: of_repository(name, "CREATED_AT", fields, "ASC")
+    for name, fields in (
+        ("pullRequests", "number"),
+        ("issues", "number"),
+        ("deployments", "id databaseId createdAt latestStatus { createdAt }"),
+    )
 }
 
 REPOSITORY = """databaseId nameWithOwner defaultBranchRef { name }
