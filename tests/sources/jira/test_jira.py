@@ -45,8 +45,8 @@ def at(*parts):
     return datetime(2026, *parts, tzinfo=UTC)
 
 
-def read(issues, histories=(), **about):
-    told = {"incident_types": "Incident", "base_url": "https://acme.atlassian.net"}
+def read(issues, histories=(), settings=None, **about):
+    told = {"incident_types": "Incident", "base_url": "https://acme.atlassian.net", **(settings or {})}
     body = {
         "issues": issues,
         "histories": dict(histories),
@@ -358,7 +358,7 @@ def test_a_resolution_taken_back_is_a_reopening_where_the_status_does_not_tell()
         "status": {"id": "30", "name": "Done", "statusCategory": {"key": "done"}},
     }
     histories = {"1": [
-        moved(1, "2026-11-02T08:00:00", "resolution", None, "5"), moved(2, "2026-11-03T08:00:00", "resolution", "5", None),
+        moved(1, "2026-11-02T08:00:00", "resolution", None, "1"), moved(2, "2026-11-03T08:00:00", "resolution", "1", None),
     ]}  # fmt: skip
     (ticket,) = read([{"id": "1", "key": "PAY-1", "fields": fields}], histories)
     assert ticket.reopened == 1
@@ -378,6 +378,52 @@ def test_a_resolution_that_says_nothing_was_done_is_cancelled_and_never_done(res
     histories = {"1": [moved(1, "2026-11-02T08:00:00", "status", "10", "30")]}
     ticket, _, move = read([{"id": "1", "key": "PAY-1", "fields": fields}], histories)
     assert (ticket.status_category, ticket.resolved_at, move.to_category) == (category, resolved, category)
+
+
+@pytest.mark.parametrize(
+    ("resolution", "settings", "category"),
+    [
+        ({"id": "2", "name": "Wird nicht behoben"}, {}, "cancelled"),
+        ({"id": "1", "name": "Behoben"}, {}, "done"),
+        ({"id": "10001", "name": "Wird nicht erledigt"}, {}, "done"),
+        ({"id": "10001", "name": "Wird nicht erledigt"}, {"cancelled_resolutions": ["wird nicht erledigt"]}, "cancelled"),
+        ({"id": "10001", "name": "Wird nicht erledigt"}, {"cancelled_resolutions": ["10001"]}, "cancelled"),
+        ({"id": "10000", "name": "Erledigt"}, {"cancelled_resolutions": "10001, Abgelehnt"}, "done"),
+    ],
+)  # fmt: skip
+def test_resolutions_in_another_language_are_known_by_their_id_or_by_the_settings(
+    resolution, settings, category
+):
+    fields = {
+        "created": "2026-11-01T08:00:00.000+0000",
+        "status": {"id": "30", "name": "Fertig", "statusCategory": {"key": "done"}},
+        "resolution": resolution,
+    }
+    histories = {"1": [moved(1, "2026-11-02T08:00:00", "status", "10", "30")]}
+    ticket, *_ = read([{"id": "1", "key": "PAY-1", "fields": fields}], histories, settings)
+    assert ticket.status_category == category
+
+
+def test_names_are_asked_for_in_english_whatever_the_language_of_the_keys_owner(tmp_path):
+    vendor = Recorder(Site())
+    with opened(tmp_path / "home", TOLD, vendor) as app:
+        synced(app, "jira")
+    names = ("accept-language", "x-force-accept-language")
+    assert {tuple(one.headers[name] for name in names) for one in vendor.asked} == {("en", "true")}
+
+
+def test_a_cancelled_resolution_of_the_site_that_is_taken_back_is_no_reopening():
+    fields = {
+        "created": "2026-11-01T08:00:00.000+0000",
+        "status": {"id": "30", "name": "Fertig", "statusCategory": {"key": "done"}},
+    }
+    histories = {"1": [
+        moved(1, "2026-11-02T08:00:00", "resolution", None, "Abgelehnt"),
+        moved(2, "2026-11-03T08:00:00", "resolution", "Abgelehnt", None),
+    ]}  # fmt: skip
+    issues = [{"id": "1", "key": "PAY-1", "fields": fields}]
+    assert read(issues, histories)[0].reopened == 1
+    assert read(issues, histories, {"cancelled_resolutions": ["Abgelehnt"]})[0].reopened == 0
 
 
 def test_what_was_cancelled_and_taken_up_again_was_cancelled_then_and_is_no_reopening():

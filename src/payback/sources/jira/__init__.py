@@ -15,12 +15,17 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+ENGLISH = {"accept-language": "en", "x-force-accept-language": "true"}
+
+
 def headers(secrets: Mapping[str, str], told: Mapping[str, Any]) -> dict[str, str]:
-    """HTTP Basic with the address that an API token of Jira Cloud belongs to; else the key is a bearer token."""
+    """HTTP Basic with the address that an API token of Jira Cloud belongs to; else the key is a bearer token. Names of Jira's
+    own come in English, not in the language of the key's owner.
+    """
     if told.get("email"):
         pair = b64encode(f"{told['email']}:{secrets['key']}".encode()).decode()
-        return {"authorization": f"Basic {pair}"}
-    return {"authorization": f"Bearer {secrets['key']}"}
+        return {**ENGLISH, "authorization": f"Basic {pair}"}
+    return {**ENGLISH, "authorization": f"Bearer {secrets['key']}"}
 
 
 SOURCE = Source(
@@ -41,6 +46,10 @@ SOURCE = Source(
             "incident_types",
             "A list of the issue types that are incidents",
             default="Incident, [System] Incident",
+        ),
+        Setting(
+            "cancelled_resolutions",
+            "A list of resolutions that say that nothing was done, by name or id, besides those that Jira is set up with",
         ),
         Setting(
             "points_field", "The id of the field that holds estimates, where it is not found by its kind"

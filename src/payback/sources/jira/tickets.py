@@ -11,6 +11,7 @@ from payback.ledger.entries import Rejected
 from payback.ledger.work_entries import Census, Incident, Ticket, TicketMove
 from payback.sources.amounts import instant
 from payback.sources.commitments import Sprint, commitment
+from payback.sources.jira.resolutions import Undone
 from payback.sources.jira.site import named
 from payback.sources.jira.timeline import (
     CANCELLED,
@@ -53,6 +54,7 @@ class Passed:
     changes: Sequence[Change]
     statuses: Sequence[Status]
     resolved: datetime | None
+    reopened: int
 
     @property
     def ended_at(self) -> datetime | None:
@@ -68,24 +70,27 @@ def parse(page: Page, context: Context) -> Iterable[WorkEntry | Census | Rejecte
     source = f"{context.connection}:{STREAM}"
     for number, issue in enumerate(page.body["issues"], start=1):
         try:
-            yield from list(_rows(_passed(issue, page, (source, context.connection)), page, context))
+            yield from list(_rows(_passed(issue, page, (source, context)), page, context))
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             yield Rejected(context.source, f"issue is not read: {error!r}"[:200], page.what, number)
 
 
-def _passed(issue: Mapping[str, Any], page: Page, whose: tuple[str, str]) -> Passed:
+def _passed(issue: Mapping[str, Any], page: Page, whose: tuple[str, Context]) -> Passed:
+    (source, context), undone = whose, Undone.told(whose[1].told)
     own, fields = page.body["fields"], issue["fields"]
     told = changes(page.body["histories"].get(str(issue["id"]), ()), own.sprint)
-    passed = statuses(issue, told, page.body["categories"])
+    passed = statuses(issue, told, page.body["categories"], undone)
     return Passed(
         str(issue["key"]),
         str(issue["id"]),
-        *whose,
+        source,
+        context.connection,
         fields,
         own,
         told,
         passed,
         _maybe(fields.get("resolutiondate")),
+        reopened(passed, told, undone),
     )
 
 
@@ -121,7 +126,7 @@ def _ticket(one: Passed, context: Context) -> Ticket:
         updated_at=_maybe(fields.get("updated")),
         started_at=one.started_at,
         resolved_at=one.ended_at,
-        reopened=reopened(one.statuses, one.changes),
+        reopened=one.reopened,
         url=_address(one.key, context.told),
     )
 

@@ -18,25 +18,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from payback.sources.commitments import Stay
+    from payback.sources.jira.resolutions import Undone
 
 DONE, IN_PROGRESS, CANCELLED = "done", "in_progress", "cancelled"
-UNDONE = frozenset(
-    [
-        "wontdo",
-        "wontfix",
-        "duplicate",
-        "cannotreproduce",
-        "incomplete",
-        "declined",
-        "rejected",
-        "invalid",
-        "obsolete",
-        "abandoned",
-        "cancelled",
-        "canceled",
-    ]
-)
-"""Resolutions that say that nothing was done, in letters alone."""
 SPRINT_FIELD = "Sprint"
 SPRINT_ID = re.compile(r"\bid=(\d+)")
 
@@ -93,7 +77,9 @@ def person(told: Mapping[str, Any] | None) -> str | None:
     return str(found) if found else None
 
 
-def statuses(issue: Mapping[str, Any], told: Sequence[Change], categories: Mapping[str, str]) -> list[Status]:
+def statuses(
+    issue: Mapping[str, Any], told: Sequence[Change], categories: Mapping[str, str], undone: Undone
+) -> list[Status]:
     """The statuses of an issue in their order, the first from its creation."""
     fields = issue["fields"]
     created, now = instant(fields["created"]), fields.get("status") or {}
@@ -102,7 +88,7 @@ def statuses(issue: Mapping[str, Any], told: Sequence[Change], categories: Mappi
         meaning[str(now.get("id"))] = own
     moves = [one for one in told if one.field == "status"]
     until = [*(one.at for one in moves), None]
-    closed = [_undone(fields.get("resolution"), told, end) for end in until]
+    closed = [undone.says(*_resolution(fields.get("resolution"), told, end)) for end in until]
     if moves:
         found = [
             Status(created, moves[0].was_called, _meant(meaning.get(moves[0].was or ""), is_undone=closed[0]))
@@ -122,21 +108,18 @@ def _meant(told: str | None, *, is_undone: bool) -> str | None:
     return CANCELLED if told == DONE and is_undone else told
 
 
-def _undone(now: Mapping[str, Any] | None, told: Iterable[Change], until: datetime | None) -> bool:
-    """Whether the resolution that an issue had at the end of a status says that nothing was done; `until` is None for now."""
+def _resolution(
+    now: Mapping[str, Any] | None, told: Iterable[Change], until: datetime | None
+) -> tuple[str | None, str | None]:
+    """Id and name of the resolution that an issue had at the end of a status; `until` is None for now."""
     moves = [one for one in told if one.field == "resolution"]
-    before = [one.now_called for one in moves if until is None or one.at < until]
-    if until is None and now:
-        called = now.get("name")
-    elif before:
-        called = before[-1]
-    else:
-        called = moves[0].was_called if moves else (now or {}).get("name")
-    return _is_undone(called)
-
-
-def _is_undone(resolution: str | None) -> bool:
-    return "".join(filter(str.isalpha, (resolution or "").casefold())) in UNDONE
+    before = [one for one in moves if until is None or one.at < until]
+    if not (until is None and now):
+        if before:
+            return before[-1].now, before[-1].now_called
+        if moves:
+            return moves[0].was, moves[0].was_called
+    return _text((now or {}).get("id")), _text((now or {}).get("name"))
 
 
 def ended(passed: Sequence[Status], resolved: datetime | None) -> datetime | None:
@@ -149,14 +132,17 @@ def ended(passed: Sequence[Status], resolved: datetime | None) -> datetime | Non
     return ends[-1] if ends else resolved or passed[0].at
 
 
-def reopened(passed: Iterable[Status], told: Iterable[Change]) -> int:
+def reopened(passed: Iterable[Status], told: Iterable[Change], undone: Undone) -> int:
     """How often it was done and then was not: by its status or by its resolution being taken back, whichever says more."""
     by_status = sum(
         one.before is not None and one.before.category == DONE and one.category not in {DONE, CANCELLED, None}
         for one in passed
     )
     taken_back = sum(
-        one.field == "resolution" and bool(one.was) and not one.now and not _is_undone(one.was_called)
+        one.field == "resolution"
+        and bool(one.was)
+        and not one.now
+        and not undone.says(one.was, one.was_called)
         for one in told
     )
     return max(by_status, taken_back)
