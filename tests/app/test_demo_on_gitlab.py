@@ -67,7 +67,9 @@ def test_who_left_is_nobody_and_a_reader_that_is_a_machine_no_person(on_gitlab):
 
 
 def test_a_bad_wire_and_another_sync_change_nothing(tmp_path):
-    """The same company once over a good wire, and once, in the same place, over a bad one, and then again."""
+    """The same company once over a good wire, and once, in the same place, over a bad one, until a sync has nothing to say, and
+    then again. A list whose place expires too often in one sync is read to its end with a later one.
+    """
     invented(tmp_path, months=2, people=8, hosts=ON_GITLAB)
     with opened(tmp_path) as app:
         told, good = app.sync(), everything(app)
@@ -77,7 +79,7 @@ def test_a_bad_wire_and_another_sync_change_nothing(tmp_path):
     for name in KEPT:
         (tmp_path / name).unlink()
     with opened(tmp_path, Faults(3, share=0.5)) as app:
-        assert messages(app.sync()) == []
+        assert any(not messages(app.sync()) for _ in range(4))
         assert everything(app) == good
         app.sync()
         assert everything(app) == good

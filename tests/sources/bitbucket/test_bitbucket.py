@@ -209,6 +209,16 @@ def test_what_is_gone_or_under_another_name_goes_with_the_next_count(tmp_path):
         assert set(told(app, "tickets", "project")) == {("bitbucket.org/acme/web",)}
 
 
+def test_a_deployment_that_is_listed_no_more_since_its_build_expired_stays(tmp_path):
+    vendor = Workspace()
+    with opened(tmp_path / "home", SETTINGS, vendor) as app:
+        synced(app, "bitbucket")
+    vendor.deployments = []
+    with opened(tmp_path / "home", SETTINGS, vendor, NOW + timedelta(days=15)) as app:
+        synced(app, "bitbucket")
+        assert len(told(app, "deployments")) == 1
+
+
 def test_a_repository_that_is_not_there_is_told_of_and_the_others_are_read(tmp_path):
     with opened(tmp_path / "home", SETTINGS + 'repositories = ["app", "gone"]\n', Workspace()) as app:
         assert {row["message"] for row in synced(app, "bitbucket")} == {""}

@@ -81,6 +81,10 @@ class Workspace:
             3: [{"id": 8, "created_on": at(9, 6), "changes": {"title": {"old": "a", "new": "b"}}}, moved(9, 7, "new", "wontfix", None)],
         }  # fmt: skip
         self.name, self.has_issues, self.others = "app", False, []
+        self.deployments = [
+            {"uuid": "{d}", "environment": {"uuid": "{e}"}, "release": {"name": "#12", "commit": {"hash": "9" * 40}},
+             "state": {"name": "COMPLETED", "status": {"name": "SUCCESSFUL"}, "started_on": at(19), "completed_on": at(20)}},
+        ]  # fmt: skip
         self.activity, self.commits = list(ACTIVITY), [COMMIT]
         self.size_of_one = [{"lines_added": 9, "lines_removed": 4}] * 3
 
@@ -115,10 +119,7 @@ class Workspace:
             "pullrequests": self.pulls,
             "issues": self.issues,
             "environments": [{"uuid": "{e}", "name": "Production"}],
-            "deployments": [
-                {"uuid": "{d}", "environment": {"uuid": "{e}"}, "release": {"name": "#12", "commit": {"hash": "9" * 40}},
-                 "state": {"name": "COMPLETED", "status": {"name": "SUCCESSFUL"}, "started_on": at(19), "completed_on": at(20)}},
-            ],
+            "deployments": self.deployments,
             "pullrequests/1/activity": self.activity,
             "pullrequests/1/commits": self.commits,
             "pullrequests/1/diffstat": self.size_of_one,

@@ -183,6 +183,39 @@ def test_a_deleted_merge_request_goes_and_the_signs_of_the_one_that_shares_its_n
         assert signed == {f"{REPO}#1", f"{REPO}#2"}
 
 
+def test_a_deleted_deployment_goes_with_its_links_and_the_next_count_and_releases_and_pipelines_stay(
+    tmp_path,
+):
+    held = Server()
+    with opened(tmp_path / "home", TOLD, held) as app:
+        synced(app, "gitlab")
+        before = {row[0] for row in rows(app, "deployments", "deployment_id")}
+    assert {name.split("/")[4] for name in before} == {"deployments", "releases", "pipelines"}
+    held.deployments = held.deployments[1:]
+    with opened(tmp_path / "home", TOLD, held, NOW + timedelta(hours=2)) as app:
+        synced(app, "gitlab")
+        assert len(rows(app, "deployments")) == len(before)  # counted once a day
+    with opened(tmp_path / "home", TOLD, held, NOW + timedelta(days=1)) as app:
+        synced(app, "gitlab")
+        after = {row[0] for row in rows(app, "deployments", "deployment_id")}
+        assert [
+            row for row in rows(app, "links", "from_kind", "how") if row == ("deployment", "vendor")
+        ] == []
+    assert before - after == {f"{REPO}/deployments/1"}
+    assert after < before
+
+
+def test_deployments_that_may_not_be_counted_stay(tmp_path):
+    held = Server()
+    with opened(tmp_path / "home", TOLD, held) as app:
+        synced(app, "gitlab")
+        before = rows(app, "deployments", "deployment_id")
+    held.refused = {"/deployments": 403}
+    with opened(tmp_path / "home", TOLD, held, NOW + timedelta(days=2)) as app:
+        synced(app, "gitlab")
+        assert rows(app, "deployments", "deployment_id") == before
+
+
 def test_a_project_under_another_path_leaves_nothing_under_its_old_one(tmp_path):
     held = Server()
     with opened(tmp_path / "home", TOLD, held) as app:

@@ -1,6 +1,7 @@
 """What Bitbucket still has: the numbers of all pull requests and issues of each repository, once a day.
 
 A repository that got another name is read anew under it, so its old rows go; one that is gone keeps what was known of it.
+Deployments are not counted: Bitbucket leaves those out of its list whose build has expired.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What GitLab still has: the numbers of all merge requests and issues of each project, once a day.
+"""What GitLab still has: the numbers of all merge requests, issues and deployments of each project, once a day.
 
 What was deleted or moved elsewhere goes. A project that got another path is read anew under it, so its old rows go too.
 """
@@ -9,8 +9,10 @@ import json
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from payback.ledger.work_entries import Census
 from payback.sources.counting import repository_counted
 from payback.sources.gitlab.asking import walked
+from payback.sources.gitlab.deployments import deployment_id
 from payback.sources.gitlab.place import projects, repo_name
 from payback.sources.http import RefusedError
 from payback.sources.source import DAY, Page, Slice, Stream
@@ -19,11 +21,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from payback.ledger.entries import Rejected
-    from payback.ledger.work_entries import Census
     from payback.sources.gitlab.place import Project
     from payback.sources.source import Ask, Context, Plan
 
 LISTS = {"merge_requests": "pull_requests", "issues": "tickets"}
+DEPLOYED = "deployments"
 BEGINNING = "1970-01-01T00:00:00Z"
 
 
@@ -43,7 +45,7 @@ def fetch(ask: Ask) -> Iterator[Page]:
     """One page per project: the numbers of each list. A list that may not be read is left out."""
     one, before = ask.part.what
     found: dict[str, list[Any]] = {}
-    for name in LISTS:
+    for name in (*LISTS, DEPLOYED):
         try:
             found[name] = _numbers(ask, one, name)
         except RefusedError as error:
@@ -53,22 +55,29 @@ def fetch(ask: Ask) -> Iterator[Page]:
 
 
 def _numbers(ask: Ask, one: Project, name: str) -> list[Any]:
-    asked = {"state": "all", "scope": "all"}
-    listed = walked(ask.http, one.at(name), asked, "created", BEGINNING)
-    return [told.get("iid") for page in listed for told in page]
+    """Deployments have one number in all of GitLab, and are cut by when they changed alone."""
+    asked, by, number = {"state": "all", "scope": "all"}, "created", "iid"
+    if name == DEPLOYED:
+        asked, by, number = {}, "updated", "id"
+    listed = walked(ask.http, one.at(name), asked, by, BEGINNING)
+    return list(dict.fromkeys(told.get(number) for page in listed for told in page))
 
 
 def parse(page: Page, context: Context) -> Iterable[Census | Rejected]:
-    """A census of each list that was read."""
+    """A census of each list that was read. That of deployments leaves releases and pipelines alone."""
     repo, before = (repo_name(context.told, page.about[name]) for name in ("path", "before"))
-    held = {LISTS[name]: numbers for name, numbers in page.body.items()}
-    return repository_counted(repo, before, held, context.source)
+    held = {LISTS[name]: numbers for name, numbers in page.body.items() if name in LISTS}
+    yield from repository_counted(repo, before, held, context.source)
+    deployed = page.body.get(DEPLOYED)
+    if deployed is not None and all(deployed):
+        keys = tuple(deployment_id(repo, number) for number in deployed)
+        yield Census(DEPLOYED, "repo", repo, keys, context.source, "deployment")
 
 
 CENSUS = Stream(
     name="census",
     title="what is still there",
-    tables=("pull_requests", "tickets"),
+    tables=("pull_requests", "tickets", DEPLOYED),
     needs="the scope read_api, and the role Reporter in the projects",
     pages=("Delivery", "Changes"),
     plan=plan,

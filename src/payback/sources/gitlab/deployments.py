@@ -80,7 +80,7 @@ def _deployment(told: Told, repo: str, context: Context) -> list[WorkEntry]:
     status = STATUSES[told["status"]]
     ended = moment(job, "finished_at") or moment(told, "updated_at")
     row = Deployment(
-        deployment_id=f"{repo}/deployments/{told['id']}",
+        deployment_id=deployment_id(repo, told["id"]),
         repo=repo,
         source=context.source,
         environment=where.get("name"),
@@ -93,6 +93,11 @@ def _deployment(told: Told, repo: str, context: Context) -> list[WorkEntry]:
         finished_at=ended if status == "success" else None,
     )
     return [row, *(_link(row, number) for number in dict.fromkeys(told.get(HELD) or ()))]
+
+
+def deployment_id(repo: str, number: int) -> str:
+    """The id of a deployment, which is none of a release or a pipeline."""
+    return f"{repo}/deployments/{number}"
 
 
 def _link(row: Deployment, number: int) -> Link:
