@@ -181,6 +181,20 @@ def test_a_refusal_is_one_sentence_on_stderr_and_exit_1(home, words, sentence):
     assert "Traceback" not in done.stderr
 
 
+def test_a_sync_of_which_connections_cannot_begin_goes_on_with_the_others_and_is_exit_1(home):
+    (home / ".payback").mkdir()
+    told = '[sources.openai]\nkey = "env:NO_SUCH_KEY"\n[sources.cursor]\n'
+    (home / ".payback" / "payback.toml").write_text(told)
+    done = payback("sync", "--format", "json", home=home)
+    assert done.returncode == 1
+    assert {row["source"]: row["rows"] for row in json.loads(done.stdout)}["agents:claude_code"] == 1
+    assert done.stderr.startswith("payback: openai, cursor could not be brought up to date, the others are: ")
+    assert done.stderr.count("\n") == 1
+    assert "NO_SUCH_KEY" in done.stderr
+    assert "[sources.cursor] needs key" in done.stderr
+    assert payback("sync", "agents", home=home).returncode == 0
+
+
 def test_wrong_usage_is_exit_2(home):
     assert payback("ask", home=home).returncode == 2
     assert payback("nonsense", home=home).returncode == 2

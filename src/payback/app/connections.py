@@ -199,6 +199,7 @@ def _stream(where: tuple[App, Connection, Write], stream: Stream, window: Window
         "rows": taken.usages,
         "rejected": taken.rejected,
         "message": message,
+        "failed": state == "fails",
     }
 
 

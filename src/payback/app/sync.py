@@ -28,7 +28,9 @@ SOURCES: Mapping[str, Source] = {
 
 
 def sync(app: App, names: Sequence[str] = (), window: Window | None = None) -> list[dict[str, Any]]:
-    """One row per source and tool: what was looked at, what came in, what was refused, what went wrong."""
+    """One row per source and tool: what was looked at, what came in, what was refused, what went wrong; `failed` where a
+    connection could not begin, or a stream that any account of the vendor can have was not read to its end.
+    """
     connected = connections.names(app)
     if strange := sorted(set(names) - {*SOURCES, *connected}):
         raise UnknownNameError("source", strange[0], (*SOURCES, *connected))
@@ -95,5 +97,6 @@ def _safely(name: str, source: Callable[[], Iterable[dict[str, Any]]]) -> list[d
                 "rows": 0,
                 "rejected": 0,
                 "message": str(error),
+                "failed": True,
             }
         ]

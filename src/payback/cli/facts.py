@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from payback.cli import printing
-from payback.cli.edge import Format, Home, Printed, opened, progress
+from payback.cli.edge import Format, Home, Printed, opened, progress, refusals
 from payback.cli.watching import stoppable, watched
+from payback.errors import SourceError
+
+TOLD = 3
 
 SOURCE_COLUMNS = (
     "name",
@@ -50,6 +53,19 @@ def sync(
     printing.rows(
         form, ("source", "title", "files", "read", "rows", "rejected", "message"), found, "Brought up to date"
     )
+    with refusals():
+        _whole(found)
+
+
+def _whole(found: list[dict[str, Any]]) -> None:
+    """SourceError where a source failed; the others are brought up to date all the same."""
+    failed = [row for row in found if row.get("failed")]
+    if failed:
+        names = ", ".join(dict.fromkeys(row["source"].partition(":")[0] for row in failed))
+        why = list(dict.fromkeys(row["message"].rstrip(".") for row in failed))
+        more = f"; and {len(why) - TOLD} more, see payback sources" if len(why) > TOLD else ""
+        others = ", the others are" if len(failed) < len(found) else ""
+        raise SourceError(f"{names} could not be brought up to date{others}: {'; '.join(why[:TOLD])}{more}")
 
 
 def take_file(
