@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import json
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import httpx2
 import pytest
 
+from payback.demo.making import FILE, version
 from payback.demo.wire import KINDS, Faults, transport
+from tests.sources.installation import KEY, opened, rows, synced
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.demo.invented import Home
 
 VERSION = {"anthropic-version": "2023-06-01"}
 ANTHROPIC, OPENAI = "https://api.anthropic.com/v1/organizations", "https://api.openai.com/v1/organization"
 FORGE = "https://git.example.com/api"
+COMMITS = "https://api.cursor.com/analytics/ai-code/commits?startDate=2026-01-01&endDate=2026-02-01"
 JIRA = "https://lumen-harbour.atlassian.net/rest/api/3"
 GITHUB = "https://api.github.com"
 REPORTS = (
@@ -242,3 +248,42 @@ def _once(client: httpx2.Client, home: Home, address: str, params: dict[str, str
 
 def test_all_kinds_of_faults_are_drawn():
     assert len(set(KINDS)) == 7
+
+
+def of_another_version(home: Home, target: Path, version: str) -> Path:
+    """A company of which Cursor's file tells nothing of commits, as an earlier version wrote it."""
+    shutil.copytree(home.path / "company" / "vendors", target / "company" / "vendors")
+    file = target / "company" / "vendors" / "cursor.json"
+    told = json.loads(file.read_bytes())
+    told.pop("commits")
+    file.write_text(json.dumps(told))
+    access = {"cursor": {KEY: ["admin", "analytics"]}}
+    (target / "company" / "vendors" / "access.json").write_text(json.dumps(access))
+    (target / "company" / FILE).write_text(version)
+    return target
+
+
+def test_a_company_of_another_version_is_told_in_one_sentence_and_what_is_stored_stays(
+    home: Home, tmp_path: Path
+):
+    of_another_version(home, tmp_path, "an earlier one")
+    (tmp_path / "home").mkdir()
+    with opened(
+        tmp_path / "home", '[sources.cursor]\nkey = "env:VENDOR_KEY"\n', transport(tmp_path).handler
+    ) as app:
+        told = {row["source"]: row["message"] for row in synced(app, "cursor")}
+        assert len(rows(app, "seats")) > 0
+    assert told["cursor:members"] == ""
+    assert [message for message in told.values() if message] == [
+        (f"cursor: the company in {tmp_path} was invented by another version of payback, and this one cannot read what "
+        "cursor has on file there; what was taken in stays. payback demo --home NEW_FOLDER invents one anew")
+    ]  # fmt: skip
+
+
+def test_a_company_of_this_version_that_cannot_be_answered_for_is_a_mistake_and_no_sentence(
+    home: Home, tmp_path: Path
+):
+    assert (home.path / "company" / FILE).read_text() == version()
+    of_another_version(home, tmp_path, version())
+    with httpx2.Client(transport=transport(tmp_path)) as client, pytest.raises(KeyError, match="commits"):
+        client.get(COMMITS, auth=(KEY, ""))

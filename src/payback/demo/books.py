@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from payback.demo import bills
+from payback.demo import bills, making
 from payback.demo.assistants import copilot_days, copilot_meter, cursor_events
 from payback.demo.incidents import breakages
 from payback.demo.issues import issues
@@ -219,6 +219,7 @@ def written(span: Span, company: Company, told: Books, hosts: Hosts) -> Iterator
     }
     for name, held in on_file.items():
         yield f"vendors/{name}.json", orjson.dumps(held)
+    yield making.FILE, making.version().encode()
     yield from _keys(span, hosts)
     yield from _invoices(span, told)
     for name, files in (

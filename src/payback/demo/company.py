@@ -6,6 +6,7 @@
     company/repos/<name>                            git repositories, `origin` on git.example.com
     company/vendors/<vendor>.json                   what `wire.transport` answers from, and access.json: keys and rights
     company/keys/<vendor>                           the keys that payback.toml names
+    company/made-by                                 the version of payback that wrote all this
     company/clouds/aws|azure|google                 bill exports, laid out as the clouds lay them
     company/bills/<vendor>-<month>.csv              invoices; company/bills/earlier holds one as it was before it was restated
     company/papers/<kind>.csv                       seats and renewals, hours, survey answers, outputs, exchange rates

@@ -1,7 +1,8 @@
 """How the invented vendors are reached: a transport that answers requests to their real hosts from what lies in the home.
 
 Nothing here opens a connection. Keys are looked up in `company/vendors/access.json`; what a vendor has on file is read from
-`company/vendors/<vendor>.json` when it is first asked. `Faults` makes the wire a bad one, for a while.
+`company/vendors/<vendor>.json` when it is first asked; what another version of payback wrote there and this one does not read
+is a SourceError. `Faults` makes the wire a bad one, for a while.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import httpx2
 import orjson
 
 from payback.demo.hosts import FORGES, TRACKERS
+from payback.demo.making import UNREAD, earlier, is_of_this_version
 from payback.demo.vendors import anthropic, cursor, github, litellm, openai, opencost, pagerduty
 from payback.demo.vendors.replies import PAGING, Asked, Refused, Told
 
@@ -64,7 +66,7 @@ def transport(home: Path, faults: Faults | None = None) -> httpx2.BaseTransport:
 
 class _Vendors:
     def __init__(self, home: Path) -> None:
-        self.folder = home / "company" / "vendors"
+        self.home, self.folder = home, home / "company" / "vendors"
         self.held: dict[str, Any] = {}
         self.lock = threading.Lock()
 
@@ -79,6 +81,10 @@ class _Vendors:
             told = answer(asked, self.file(vendor))
         except Refused as refused:
             told = refused.told
+        except UNREAD as error:
+            if is_of_this_version(self.home / "company"):
+                raise
+            raise earlier(self.home, vendor) from error
         return _response(told)
 
     def path(self, name: str) -> Path:
