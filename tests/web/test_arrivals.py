@@ -177,6 +177,40 @@ def test_a_signed_output_is_taken_in_and_only_as_it_was_signed(client, app):
     assert [one.actor for one in audited(app.state, "import.outputs")] == ["hook outputs"] * 2
 
 
+def timed(client, told, sent_at, signed=None):
+    body = json.dumps(told).encode()
+    headers = {
+        "X-Payback-Timestamp": str(sent_at),
+        "X-Payback-Signature": signature(str(signed or sent_at).encode() + b"." + body),
+    }
+    return client.post("/hooks/outputs", content=body, headers=headers)
+
+
+def test_a_delivery_that_signs_its_time_cannot_undo_later_what_was_told_since(client, app):
+    now = int(NOW.timestamp())
+    for sent_at in (now - 300, now, now + 300):
+        assert timed(client, TRIAGE, sent_at).status_code == 200
+    told = {**TRIAGE, "accepted_at": "2026-11-21T10:00:00Z"}
+    assert timed(client, told, now).status_code == 200
+    for sent_at in (now - 301, now + 301, "", "soon", "-1", f"{now}.5", "9" * 400):
+        answer = timed(client, TRIAGE, sent_at)
+        assert answer.status_code == 401, sent_at
+        assert "Unix seconds" in answer.json()["error"]
+    [row] = rows(app, "outputs")
+    assert row["accepted_at"] == NOW.replace(day=21, hour=10)
+
+
+def test_the_time_of_a_delivery_is_part_of_what_is_signed(client, app):
+    now = int(NOW.timestamp())
+    assert timed(client, TRIAGE, now, signed=now - 3600).status_code == 401
+    body = json.dumps(TRIAGE).encode()
+    stripped = {"X-Payback-Signature": signature(str(now).encode() + b"." + body)}
+    assert client.post("/hooks/outputs", content=body, headers=stripped).status_code == 401
+    added = {"X-Payback-Signature": signature(body), "X-Payback-Timestamp": str(now)}
+    assert client.post("/hooks/outputs", content=body, headers=added).status_code == 401
+    assert rows(app, "outputs") == []
+
+
 def test_a_hook_without_a_secret_is_closed_and_the_check_says_why(client, app, tmp_path):
     answer = hooked(client, TRUST, kind="surveys")
     assert (answer.status_code, answer.json()["error"]) == (

@@ -36,6 +36,7 @@ SIGNED = "sha256="
 MOST = 10_000
 LONGEST = 500
 SHORTEST_SECRET = 16
+FRESH_SECONDS, LONGEST_TIME = 300, 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +58,21 @@ class Arrivals:
         """Whether payback.toml names a secret for signed rows of a kind."""
         return kind in _hooks(self.app)
 
-    def is_signed(self, kind: str, body: bytes, signature: str) -> bool:
-        """Whether the body was signed with the kind's secret. SettingsError where there is none to check with."""
-        wanted = SIGNED + hmac.new(shared_secret(self.app, kind).encode(), body, sha256).hexdigest()
+    def is_signed(self, kind: str, body: bytes, signature: str, sent_at: str | None = None) -> bool:
+        """Whether the body was signed with the kind's secret; with the time it was sent at (Unix seconds) before it and a dot,
+        where one is told. SettingsError where there is no secret to check with.
+        """
+        signed = body if sent_at is None else sent_at.encode() + b"." + body
+        wanted = SIGNED + hmac.new(shared_secret(self.app, kind).encode(), signed, sha256).hexdigest()
         return hmac.compare_digest(wanted.encode(), signature.strip().encode())
+
+    def is_fresh(self, sent_at: str | None) -> bool:
+        """Whether it was sent just now. One that says nothing of its time may be sent again at any time."""
+        if sent_at is None:
+            return True
+        if not (sent_at.isascii() and sent_at.isdigit() and len(sent_at) <= LONGEST_TIME):
+            return False
+        return abs(self.app.now().timestamp() - int(sent_at)) <= FRESH_SECONDS
 
     def take(self, kind: str, sent: object, by: str) -> dict[str, Any]:
         """Take rows in. Says how many were, and which were not: `index` in what was sent, and why."""

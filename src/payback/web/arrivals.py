@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from payback.sources.source import Hook
 
 LARGEST, LARGEST_HEARD = 4 * 1024 * 1024, 25 * 1024 * 1024
-HEADER = "X-Payback-Signature"
+HEADER, SENT_AT = "X-Payback-Signature", "X-Payback-Timestamp"
 MAKE_ONE = f"payback token create NAME --scope {SCOPE}"
 
 
@@ -64,10 +64,15 @@ def hooks(place: Arrivals) -> Starlette:
                 404, f"this hook is closed; name its secret in payback.toml: [hooks] {kind} = ..."
             )
         body = await _body(request)
-        signature = request.headers.get(HEADER, "")
-        if not await run_in_threadpool(_is_signed, place, kind, body, signature):
+        signature, sent_at = request.headers.get(HEADER, ""), request.headers.get(SENT_AT)
+        if not await run_in_threadpool(_is_signed, place, kind, body, (signature, sent_at)):
+            what = "the body" if sent_at is None else f"{SENT_AT}, a dot and the body"
             raise RefusedError(
-                401, f"{HEADER} is sha256= and the HMAC-SHA256 of the body with the shared secret"
+                401, f"{HEADER} is sha256= and the HMAC-SHA256 of {what} with the shared secret"
+            )
+        if not place.is_fresh(sent_at):
+            raise RefusedError(
+                401, f"{SENT_AT} is the time of sending in Unix seconds, 5 minutes ago at most"
             )
         return await run_in_threadpool(_taken, place, kind, body, f"hook {kind}")
 
@@ -118,9 +123,9 @@ def _token(place: Arrivals, header: str) -> str:
     return f"token {token.name}"
 
 
-def _is_signed(place: Arrivals, kind: str, body: bytes, signature: str) -> bool:
+def _is_signed(place: Arrivals, kind: str, body: bytes, told: tuple[str, str | None]) -> bool:
     try:
-        return place.is_signed(kind, body, signature)
+        return place.is_signed(kind, body, *told)
     except SettingsError as error:
         raise RefusedError(503, "the secret of this hook cannot be read; payback check says why") from error
 
