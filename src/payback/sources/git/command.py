@@ -36,7 +36,8 @@ _SAFE = (
     "-c", "log.follow=false", "-c", "diff.algorithm=myers",
     "-c", "log.showRoot=true",
 )  # fmt: skip
-CHUNK = 1 << 20
+_PIPE = 1 << 20
+CHUNK = 1 << 16  # git writes 4 KiB at a time; so much is handed on together
 
 
 class GitError(SourceError):
@@ -107,7 +108,12 @@ def stream(
         command = [git.program, *_SAFE, "-C", str(place), *words]
         try:
             process = subprocess.Popen(
-                command, stdin=wanted, stdout=subprocess.PIPE, stderr=spoken, env=git.isolated(), bufsize=0
+                command,
+                stdin=wanted,
+                stdout=subprocess.PIPE,
+                stderr=spoken,
+                env=git.isolated(),
+                bufsize=CHUNK,
             )
         except OSError as error:
             raise GitError(place, words[0], f"git could not be started ({error.strerror})") from error
@@ -164,10 +170,10 @@ def _chunks(process: subprocess.Popen[bytes]) -> Iterator[bytes]:
 
 
 def _widen(process: subprocess.Popen[bytes]) -> None:
-    """A pipe that holds a whole chunk where the system can, so that git rarely waits."""
+    """A pipe that holds many chunks where the system can, so that git rarely waits."""
     if sys.platform == "linux" and process.stdout is not None:
         with suppress(OSError):
-            fcntl.fcntl(process.stdout.fileno(), fcntl.F_SETPIPE_SZ, CHUNK)
+            fcntl.fcntl(process.stdout.fileno(), fcntl.F_SETPIPE_SZ, _PIPE)
 
 
 def _expire(process: subprocess.Popen[bytes], expired: threading.Event) -> None:

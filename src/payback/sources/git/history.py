@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -48,8 +49,7 @@ class Commit:
     changes: list[PathChange] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class Outline:
+class Outline(NamedTuple):
     """As much of a commit as the shape of history needs; the message is looked at and dropped by whoever reads this."""
 
     sha: str
@@ -80,21 +80,16 @@ def outlines(chunks: Iterable[bytes]) -> Iterator[Outline]:
     for piece in pieces:
         if not piece.endswith(_START):
             continue
-        fields = [next(pieces, None) for _ in range(_OUTLINE_FIELDS)]
-        sha, parents, tree, authored, committed, name, author, email, message = (
-            text or b"" for text in fields
-        )
-        if fields[-1] is not None:
+        fields = tuple(islice(pieces, _OUTLINE_FIELDS))
+        if len(fields) == _OUTLINE_FIELDS:
+            sha, parents, tree, authored, committed, *texts = fields
             yield Outline(
                 sha.decode(),
                 tuple(parents.decode().split()),
                 tree.decode(),
                 _second(authored),
                 _second(committed),
-                _text(name),
-                _text(author),
-                _text(email),
-                _text(message),
+                *map(_text, texts),
             )
 
 
