@@ -10,6 +10,7 @@ import pytest
 
 from payback.app.delivering import reading_of
 from payback.delivery.delivered import Delivered, People, Reading
+from payback.delivery.kinds_of_work import Rule
 from payback.delivery.releases import deployment_rows
 from payback.delivery.ties import tie_rows
 from payback.delivery.work import work_rows
@@ -20,11 +21,16 @@ from tests.delivery.test_work import ZONE
 
 NO_USE = pa.table({"pull_request_id": [], "session_id": [], "list_usd": []})
 TEAMS = {"ana": "red", "ben": "blue"}
+NAMED = {"Red Squad": "red"}
 
 
 def held(usage=NO_USE, reading=Reading(), **tables):  # noqa: B008
     rows = {name: table(name, found) for name, found in tables.items()}
-    people = People(lambda login: login if login in TEAMS else None, lambda person, _at: TEAMS.get(person))
+    people = People(
+        lambda login: login if login in TEAMS else None,
+        lambda person, _at: TEAMS.get(person),
+        team_named=NAMED.get,
+    )
     return Delivered(rows, ZONE, NOW, reading, people, {REPO: "main"}), usage
 
 
@@ -119,6 +125,60 @@ def test_a_fix_that_rewrote_lines_mends_the_change_they_came_with_and_elsewhere_
     works = derive((read, usage))["work"]
     assert {number: row["followed_by_fix"] for number, row in works.items()} == {1: True, 2: False, 3: False}
     assert (works[1]["bugs"], works[3]["bugs"]) == (1, 0)
+
+
+def test_where_tickets_have_no_kinds_their_labels_say_which_are_bugs_and_which_stories():
+    """Number 2 is made for a bug and mends what 1 brought on the same ticket; 4 is made for no bug and mends nothing."""
+    pulls = [
+        host(1, 0, tickets="ENG-1", title="Exports"),
+        host(2, 100, tickets="ENG-1", title="Exports once more"),
+        host(3, 0, tickets="ENG-2", title="Imports"),
+        host(4, 100, tickets="ENG-2", title="Imports once more"),
+        host(5, 100, tickets="PAY-3", title="Sums"),
+    ]
+    tickets = [
+        ticket("ENG-1", kind=None, labels="Export, Bug"),
+        ticket("ENG-2", kind=None, labels="Feature"),
+        ticket("PAY-3", kind="Story", labels="Bug"),
+    ]
+    told = derive(held(pull_requests=pulls, tickets=tickets))
+    works, items = told["work"], told["items"]
+    assert {number: row["fix"] for number, row in works.items()} == {
+        1: True, 2: True, 3: False, 4: False, 5: False,
+    }  # fmt: skip
+    assert [works[number]["followed_by_fix"] for number in (1, 3)] == [True, None]
+    assert works[1]["bugs"] == 1
+    assert [works[number]["work_type"] for number in (1, 3)] == ["fix", "feature"]
+    assert {key: row["is_story"] for key, row in items.items()} == {
+        "ENG-1": False,
+        "ENG-2": True,
+        "PAY-3": True,
+    }
+
+
+def test_a_kind_that_says_nothing_of_the_work_leaves_it_to_rules_on_labels():
+    reading = Reading(work_types=(Rule("fix", "label", "^defekt$"),))
+    pulls = [host(1, 0, tickets="app#7"), host(2, 0, tickets="app#8")]
+    tickets = [ticket("app#7", kind="issue", labels="Defekt"), ticket("app#8", kind="issue", labels="idea")]
+    works = derive(held(reading=reading, pull_requests=pulls, tickets=tickets))["work"]
+    assert (works[1]["fix"], works[2]["fix"]) == (True, False)
+
+
+def test_a_team_that_a_tracker_names_is_the_organisation_s_else_the_assignee_s_else_a_name():
+    """Red Squad is the team red; the tracker's team Core is none here, so who did it tells, and where nobody did, its name."""
+    tickets = [
+        ticket("ENG-1", team="Red Squad", assignee="ben"),
+        ticket("ENG-2", team="Core", assignee="ben"),
+        ticket("ENG-3", team="Core"),
+    ]
+    told = [
+        {"sprint_id": "c1", "ticket_id": key, "team": team, "started_at": hour(0), "ended_at": hour(9), "committed": True}
+        for key, team in (("ENG-1", "Red Squad"), ("ENG-2", "Core"), ("ENG-3", "Core"))
+    ]  # fmt: skip
+    found = derive(held(tickets=tickets, sprints=told))
+    teams = {"ENG-1": "red", "ENG-2": "blue", "ENG-3": "Core"}
+    assert {key: row["team"] for key, row in found["items"].items()} == teams
+    assert {row["ticket_id"]: row["team"] for row in found["sprints"]} == teams
 
 
 def test_a_change_that_a_tracker_says_belongs_to_a_ticket_does_so_beside_those_it_names():

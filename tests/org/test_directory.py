@@ -91,3 +91,27 @@ def test_a_part_of_a_vendors_account_belongs_to_a_team():
 def test_an_organisation_that_cannot_be_is_refused_with_what_is_wrong(text, why):
     with pytest.raises(SettingsError, match=why):
         told(text)
+
+
+def test_a_team_is_meant_by_its_id_or_by_a_name_that_it_alone_has():
+    told = [
+        ("red", "Red Squad"),
+        ("blue", "Support"),
+        ("green", "Support"),
+        ("Ops", "Operations"),
+        ("core", "ops"),
+    ]
+    text = "".join(f'[[teams]]\nid = "{team}"\nname = "{name}"\n' for team, name in told)
+    known = directory(tomllib.loads(text), PARIS)
+    asked = ("red", "Red squad ", "BLUE", "Support", "Ops", "ops", "Other", "", None)
+    assert [known.team_named(one) for one in asked] == [
+        "red",
+        "red",
+        "blue",
+        None,
+        "Ops",
+        None,
+        None,
+        None,
+        None,
+    ]

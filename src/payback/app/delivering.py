@@ -73,7 +73,7 @@ def delivered(app: App, default_branches: Mapping[str, str]) -> Delivered:
         zone=app.settings.zone,
         now=app.now(),
         reading=_reading(app),
-        people=People(directory.person_of, directory.team_of, directory.team_of_repo),
+        people=People(directory.person_of, directory.team_of, directory.team_of_repo, directory.team_named),
         default_branches=default_branches,
         replaced=_replaced(app),
         read_lines=frozenset(app.warehouse.cursors(FATES)),

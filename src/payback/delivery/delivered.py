@@ -46,11 +46,14 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """Who is behind a login or address (None: nobody knows), a person's team at an instant, and whose a repository is."""
+    """Who is behind a login or address (None: nobody knows), a person's team at an instant, whose a repository is, and which
+    team of the organisation is meant by what a tracker calls one.
+    """
 
     who: Who = lambda _account: None
     team_of: TeamOf = lambda _person, _at: None
     team_of_repo: TeamOf = lambda _repo, _at: None
+    team_named: Who = lambda _told: None
 
 
 @dataclass(frozen=True)
@@ -176,6 +179,15 @@ class Delivered:
     def work_type(self, texts: Mapping[str, Any]) -> str | None:
         """The kind of work of something with a title, branch, labels and kind."""
         return kind_of_work(texts, self.reading.work_types)
+
+    def type_of_ticket(self, ticket: Mapping[str, Any]) -> str | None:
+        """The kind of work that a ticket is called: by somebody, by its kind, or where that says none, by its labels."""
+        said: str | None = ticket.get("work_type")
+        return (
+            said
+            or self.work_type({"kind": ticket["kind"]})
+            or self.work_type({"labels": ticket.get("labels")})
+        )
 
     def day(self, moment: datetime | None) -> date | None:
         """The day of an instant in the organisation's zone."""

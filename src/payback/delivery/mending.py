@@ -69,7 +69,12 @@ def is_fix(held: Delivered, pull: Mapping[str, Any]) -> bool:
     if held.work_type({**pull, "branch": pull["head_branch"], "kind": None}) in FIXES:
         return True
     tickets = held.tickets_of.get(pull["pull_request_id"], ())
-    return any(held.work_type({"kind": held.tickets[one]["kind"]}) == "fix" for one in tickets)
+    return any(is_bug(held, one) for one in tickets)
+
+
+def is_bug(held: Delivered, ticket: str) -> bool:
+    """Whether a ticket is a bug: by its kind, or where that says nothing of the work, by its labels."""
+    return held.type_of_ticket(held.tickets[ticket]) == "fix"
 
 
 def _reverted(held: Delivered) -> set[str]:
@@ -125,10 +130,7 @@ def _bugs(held: Delivered, fixed: Mapping[str, set[str]]) -> dict[str, set[str]]
         for change, fixes in fixed.items()
         if (
             bugs := {
-                ticket
-                for fix in fixes
-                for ticket in held.tickets_of.get(fix, ())
-                if held.work_type({"kind": held.tickets[ticket]["kind"]}) == "fix"
+                ticket for fix in fixes for ticket in held.tickets_of.get(fix, ()) if is_bug(held, ticket)
             }
         )
     }

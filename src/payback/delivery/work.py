@@ -118,7 +118,7 @@ def _row(held: Delivered, told: Told, cost: Cost) -> dict[str, Any]:
     author = pull["author"] or _writer(told)
     person = held.people.who(author)
     at = pull["merged_at"] or pull["created_at"]
-    kind = held.work_type({**pull, "branch": pull["head_branch"], "kind": _kind(held, key)})
+    kind = held.work_type({**pull, "branch": pull["head_branch"], **_called(held, pull)})
     told_as = {
         **pull,
         "repository": pull["repo"],
@@ -214,10 +214,17 @@ def _elsewhere(told: Told, moments: Mapping[str, Any]) -> dict[str, float | None
     }
 
 
-def _kind(held: Delivered, change: str) -> str | None:
-    """The kind of the one ticket a change belongs to."""
-    kinds = {held.tickets[ticket]["kind"] for ticket in held.tickets_of.get(change, ())}
-    return kinds.pop() if len(kinds) == 1 else None
+def _called(held: Delivered, pull: Mapping[str, Any]) -> dict[str, str | None]:
+    """What its tickets call a change: their kind where they have one and the same, beside its own labels those of tickets of
+    hosts that have no kinds.
+    """
+    tickets = [held.tickets[one] for one in held.tickets_of.get(pull["pull_request_id"], ())]
+    kinds = {ticket["kind"] for ticket in tickets}
+    labels = [pull["labels"], *(ticket["labels"] for ticket in tickets if not ticket["kind"])]
+    return {
+        "kind": kinds.pop() if len(kinds) == 1 else None,
+        "labels": ", ".join(one for one in labels if one) or None,
+    }
 
 
 def _writer(told: Told) -> str | None:

@@ -51,10 +51,10 @@ def work_item_rows(held: Delivered, works: Sequence[Row]) -> pa.Table:
         at = times.resolved_at or ticket["updated_at"] or ticket["created_at"]
         rows.append({
             **{name: ticket[name] for name in _TAKEN},
-            "team": ticket["team"] or (held.people.team_of(person, at) if at else None),
+            "team": _team(held, ticket["team"], held.people.team_of(person, at) if at else None),
             "person": person,
             "work_type": kind,
-            "is_story": is_story(ticket),
+            "is_story": is_story(held, ticket),
             "started_at": times.started_at,
             "resolved_at": times.resolved_at,
             "resolved_day": held.day(times.resolved_at),
@@ -86,15 +86,22 @@ def sprint_item_rows(held: Delivered, items: Sequence[Row]) -> pa.Table:
             **{name: sprint[name] for name in ("sprint_id", "ticket_id", "committed", "completed")},
             "sprint": sprint["name"],
             "ended_day": held.day(sprint["ended_at"]),
-            "team": sprint["team"] or item.get("team"),
+            "team": _team(held, sprint["team"], item.get("team")),
             **{name: item.get(name) for name in ("kind", "work_type", "ai_class", "is_story", "points")},
         })  # fmt: skip
     return held.stamped(rows, "sprint_items")
 
 
-def is_story(ticket: Row) -> bool:
-    """Whether a ticket is a story, by its kind."""
-    return (ticket["kind"] or "").casefold() in STORIES
+def is_story(held: Delivered, ticket: Row) -> bool:
+    """Whether a ticket is a story: by its kind, or where its host has no kinds, by a label that calls it a feature."""
+    if ticket["kind"]:
+        return ticket["kind"].casefold() in STORIES
+    return held.type_of_ticket(ticket) == "feature"
+
+
+def _team(held: Delivered, told: str | None, own: str | None) -> str | None:
+    """The team of the organisation that a tracker names, else the one that is known otherwise; a name that is neither stays."""
+    return held.people.team_named(told) or own or told
 
 
 def _changes(held: Delivered, works: Sequence[Row]) -> dict[str, list[Row]]:

@@ -95,6 +95,16 @@ class Directory:
                 return membership.team_id
         return None
 
+    def team_named(self, told: str | None) -> str | None:
+        """The team that somebody elsewhere means by a word: its id, or the name that it alone has; None where no team is meant."""
+        word = (told or "").strip().casefold()
+        meant = [
+            team.team_id
+            for team in self.teams.values()
+            if word in {team.team_id.casefold(), team.name.casefold()}
+        ]
+        return told if told in self.teams else meant[0] if len(meant) == 1 else None
+
     def memberships_of(self, person_id: str) -> Sequence[Membership]:
         """The teams of a person, oldest first."""
         return tuple(self._by_person.get(person_id, ()))
