@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from payback.demo.vendors.graphql import WrongError, answered
+from payback.demo.vendors.graphql import WrongError, answered, selected
 
 ROWS = [
     {"__typename": "ClosedEvent", "createdAt": "2026-01-02", "id": "b"},
@@ -33,6 +33,19 @@ def test_a_list_comes_in_pages_in_the_order_asked_for():
     last = answered(query, {"after": "cursor:2"}, ROOT)["rows"]
     assert last["nodes"] == [{"id": "a"}]
     assert last["pageInfo"]["hasNextPage"] is False
+
+
+def test_an_order_that_is_the_bare_name_of_a_field_begins_with_the_newest():
+    told = answered("{ rows(first: 2, orderBy: createdAt) { nodes { id } } }", {}, ROOT)
+    assert told == {"rows": {"nodes": [{"id": "c"}, {"id": "b"}]}}
+
+
+def test_how_many_are_asked_for_is_told_with_a_question_and_in_its_variables():
+    (rows,) = selected(
+        "query Q($first: Int!) { rows(first: $first) { nodes { id parts(first: 3) { id } } } }"
+    )
+    (nodes,) = rows.fields
+    assert [rows.count({"first": 20}), *(one.count({}) for one in nodes.fields)] == [20, 1, 3]
 
 
 def test_a_list_can_be_narrowed_by_the_kind_of_its_entries_and_counted_alone():

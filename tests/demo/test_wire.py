@@ -287,3 +287,29 @@ def test_a_company_of_this_version_that_cannot_be_answered_for_is_a_mistake_and_
     of_another_version(home, tmp_path, version())
     with httpx2.Client(transport=transport(tmp_path)) as client, pytest.raises(KeyError, match="commits"):
         client.get(COMMITS, auth=(KEY, ""))
+
+
+def test_an_expired_cursor_of_graphql_is_told_as_github_tells_it_and_only_where_one_was_sent(home: Home):
+    key = {"authorization": f"Bearer {(home.path / 'company' / 'keys' / 'forge').read_text()}"}
+    query = (
+        "query Q($login: String!, $first: Int!, $after: String) { organization(login: $login) {"
+        " membersWithRole(first: $first, after: $after) { nodes { login } } } }"
+    )
+
+    def refused(after: str | None) -> set[str]:
+        found = set()
+        with httpx2.Client(transport=transport(home.path, Faults(5, share=1.0))) as client:
+            for first in range(1, 41):
+                variables = {"login": "acme", "first": first, "after": after}
+                try:
+                    told = client.post(
+                        f"{FORGE}/graphql", headers=key, json={"query": query, "variables": variables}
+                    )
+                    errors = told.json().get("errors") if told.status_code == 200 else None
+                except (httpx2.HTTPError, ValueError):
+                    continue
+                found |= {error["type"] for error in errors or ()}
+        return found
+
+    assert refused(None) == set()
+    assert refused("cursor:1") == {"INVALID_CURSOR_ARGUMENTS"}

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from payback.demo import merging
 from payback.demo.merging import OWNER
 from payback.demo.repositories import HOST
 from payback.demo.tickets import sprints
-from payback.demo.vendors import forge, gitlab, gitlab_api, jira
+from payback.demo.vendors import forge, gitlab, gitlab_api, jira, linear, linear_api
 from payback.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Vendor:
     """One that can be chosen. `name` is that of its file and its key, `key` how the key begins and what it opens, `source` its
-    section in payback.toml.
+    section in payback.toml. `faults` are its own words for what goes wrong on the wire; those it has none for are HTTP's.
     """
 
     name: str
@@ -35,6 +35,7 @@ class Vendor:
     on_file: Callable[[Span, Company, Books], Any]
     answer: Callable[[Asked, Mapping[str, Any]], Told]
     merging: Merging = merging.GITHUB
+    faults: Mapping[str, Told] = field(default_factory=dict)
 
 
 FORGES = {
@@ -45,6 +46,7 @@ FORGES = {
         f'[sources.github]\nkey = "file:company/keys/forge"\nbase_url = "{forge.BASE}"\norganisation = "{OWNER}"\n',
         lambda _span, company, told: forge.on_file(company, told.changes, told.shipped, told.issues),
         forge.answer,
+        faults=forge.FAULTS,
     ),
     "gitlab": Vendor(
         "gitlab",
@@ -64,6 +66,15 @@ TRACKERS = {
         f'[sources.jira]\nkey = "file:company/keys/jira"\nbase_url = "{jira.BASE}"\n',
         lambda span, company, told: jira.on_file(span, company, told.tickets, sprints(span, company)),
         jira.answer,
+    ),
+    "linear": Vendor(
+        "linear",
+        linear.SITE,
+        ("lin_api", ["read"]),
+        '[sources.linear]\nkey = "file:company/keys/linear"\n',
+        lambda span, company, told: linear.on_file(span, company, told.tickets, sprints(span, company)),
+        linear_api.answer,
+        faults=linear_api.FAULTS,
     ),
 }
 

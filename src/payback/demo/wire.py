@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from base64 import b64decode
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from random import Random
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
@@ -27,19 +27,28 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-Answer = tuple[str, "Callable[[Asked, Mapping[str, Any]], Told]"]
+
+@dataclass(frozen=True, slots=True)
+class _Site:
+    """Who answers at a host: the vendor's file, its answers, and its own words for what goes wrong on the wire."""
+
+    name: str
+    answer: Callable[[Asked, Mapping[str, Any]], Told]
+    faults: Mapping[str, Told] = field(default_factory=dict)
+
+
 CHOSEN = (*FORGES.values(), *TRACKERS.values())
-SITES: dict[str, tuple[Answer, ...]] = {
-    "api.anthropic.com": (("anthropic", anthropic.answer),),
-    "api.openai.com": (("openai", openai.answer),),
-    "api.github.com": (("github", github.answer),),
-    github.LINKS: (("github", github.download),),
-    "api.pagerduty.com": (("pagerduty", pagerduty.answer),),
-    "api.cursor.com": (("cursor", cursor.answer),),
-    litellm.HOST: (("litellm", litellm.answer),),
-    opencost.HOST: (("opencost", opencost.answer),),
+SITES: dict[str, tuple[_Site, ...]] = {
+    "api.anthropic.com": (_Site("anthropic", anthropic.answer),),
+    "api.openai.com": (_Site("openai", openai.answer),),
+    "api.github.com": (_Site("github", github.answer),),
+    github.LINKS: (_Site("github", github.download),),
+    "api.pagerduty.com": (_Site("pagerduty", pagerduty.answer),),
+    "api.cursor.com": (_Site("cursor", cursor.answer),),
+    litellm.HOST: (_Site("litellm", litellm.answer),),
+    opencost.HOST: (_Site("opencost", opencost.answer),),
     **{
-        site: tuple((one.name, one.answer) for one in CHOSEN if one.site == site)
+        site: tuple(_Site(one.name, one.answer, one.faults) for one in CHOSEN if one.site == site)
         for site in {one.site for one in CHOSEN}
     },
 }
@@ -60,7 +69,7 @@ class Faults:
 def transport(home: Path, faults: Faults | None = None) -> httpx2.BaseTransport:
     """The wire to the vendors of the invented company in a home."""
     vendors = _Vendors(home)
-    reply = vendors.reply if faults is None else _Unreliable(faults, vendors.reply).reply
+    reply = vendors.reply if faults is None else _Unreliable(faults, vendors).reply
     return httpx2.MockTransport(reply)
 
 
@@ -71,21 +80,25 @@ class _Vendors:
         self.lock = threading.Lock()
 
     def reply(self, request: httpx2.Request) -> httpx2.Response:
-        host = request.url.host
-        found = next((one for one in SITES.get(host, ()) if self.path(one[0]).exists()), None)
-        if found is None:
-            raise httpx2.ConnectError(f"no invented vendor answers at {host}", request=request)
-        vendor, answer = found
-        asked = _asked(request, self.file("access").get(vendor, {}))
+        site = self.site(request)
+        asked = _asked(request, self.file("access").get(site.name, {}))
         try:
-            told = answer(asked, self.file(vendor))
+            told = site.answer(asked, self.file(site.name))
         except Refused as refused:
             told = refused.told
         except UNREAD as error:
             if is_of_this_version(self.home / "company"):
                 raise
-            raise earlier(self.home, vendor) from error
+            raise earlier(self.home, site.name) from error
         return _response(told)
+
+    def site(self, request: httpx2.Request) -> _Site:
+        """Who answers at the host of a request. ConnectError where nobody does."""
+        host = request.url.host
+        found = next((one for one in SITES.get(host, ()) if self.path(one.name).exists()), None)
+        if found is None:
+            raise httpx2.ConnectError(f"no invented vendor answers at {host}", request=request)
+        return found
 
     def path(self, name: str) -> Path:
         return self.folder / f"{name}.json"
@@ -139,8 +152,8 @@ def _response(told: Told) -> httpx2.Response:
 class _Unreliable:
     """Answers that come wrong at first. Which way, and how often, follows from the seed and the request."""
 
-    def __init__(self, faults: Faults, reply: Callable[[httpx2.Request], httpx2.Response]) -> None:
-        self.faults, self.answer = faults, reply
+    def __init__(self, faults: Faults, vendors: _Vendors) -> None:
+        self.faults, self.vendors = faults, vendors
         self.tries: dict[str, int] = {}
         self.lock = threading.Lock()
 
@@ -152,19 +165,16 @@ class _Unreliable:
         chance = Random(name)  # noqa: S311  invented faults, no secret
         wrong = chance.randint(1, self.faults.most) if chance.random() < self.faults.share else 0
         if number > wrong:
-            return self.answer(request)
+            return self.vendors.reply(request)
         return self.wrong(request, chance.choice(KINDS))
 
     def wrong(self, request: httpx2.Request, kind: str) -> httpx2.Response:
         if kind == "slow":
             raise httpx2.ReadTimeout("the vendor did not answer in time", request=request)
-        if kind == "busy":
-            return httpx2.Response(429, headers={"retry-after": "1"}, json={"error": "rate limited"})
-        if kind == "broken":
-            return httpx2.Response(500, json={"error": "internal error"})
-        answer = self.answer(request)
-        if kind == "expired" and any(key in PAGING for key in request.url.params):
-            return httpx2.Response(400, json={"error": "the page cursor has expired"})
+        said = _expired(request) if kind == "expired" else kind
+        if said in FAULTS:
+            return _response(self.vendors.site(request).faults.get(said, FAULTS[said]))
+        answer = self.vendors.reply(request)
         if kind == "cut":
             return httpx2.Response(answer.status_code, content=answer.content[: len(answer.content) // 2])
         return _garbled(answer, again=kind == "twice")
@@ -173,11 +183,29 @@ class _Unreliable:
 PAGED = frozenset(
     {"data", "usageEvents", "items", "seats", "teamMembers", "keys", "users", "workflow_runs", "incidents"}
 )
+FAULTS = {
+    "busy": Told(429, {"error": "rate limited"}, {"retry-after": "1"}),
+    "broken": Told(500, {"error": "internal error"}),
+    "page": Told(400, {"error": "the page cursor has expired"}),
+    "cursor": Told(400, {"error": "the page cursor has expired"}),
+}
+"""Answers that say that something is wrong, where a vendor has no words of its own for it."""
 KINDS = ("slow", "busy", "broken", "expired", "cut", "twice", "out of order")
 
 
+def _expired(request: httpx2.Request) -> str:
+    """How a page cursor is told to have expired: of an address, of the variables of GraphQL; empty where none was sent."""
+    if any(key in PAGING for key in request.url.params):
+        return "page"
+    body = request.read()
+    told = orjson.loads(body) if body else None
+    variables = told.get("variables") if isinstance(told, dict) else None
+    is_later = isinstance(variables, dict) and any(variables.get(key) for key in PAGING)
+    return "cursor" if is_later else ""
+
+
 def _lists(body: Any) -> Iterator[tuple[dict[str, Any], str, list[Any]]]:
-    """The paged lists of an answer with where they stand: at its top, or in the two steps below `data` that GraphQL has."""
+    """The paged lists of an answer with where they stand: at its top, or one or two steps below the `data` of GraphQL."""
     if not isinstance(body, dict):
         return
     for name, rows in body.items():
@@ -185,7 +213,7 @@ def _lists(body: Any) -> Iterator[tuple[dict[str, Any], str, list[Any]]]:
             yield body, name, rows
     data = body.get("data")
     for owner in data.values() if isinstance(data, dict) else ():
-        for page in owner.values() if isinstance(owner, dict) else ():
+        for page in (owner, *(owner.values() if isinstance(owner, dict) else ())):
             if isinstance(page, dict) and isinstance(page.get("nodes"), list):
                 yield page, "nodes", page["nodes"]
 

@@ -35,6 +35,21 @@ ROBOT = {"__typename": "Bot", "login": "dependabot", "databaseId": 49699333}
 PER_PAGE, MOST_RUNS = 100, 1000
 STAGED = timedelta(minutes=1)
 MOVES = {DOING: "LabeledEvent", DONE: "ClosedEvent", TO_DO: "ReopenedEvent"}
+FAULTS = {
+    "cursor": Told(
+        200,
+        {
+            "data": None,
+            "errors": [
+                {
+                    "type": "INVALID_CURSOR_ARGUMENTS",
+                    "message": "`after` does not appear to be a valid cursor.",
+                }
+            ],
+        },
+    )
+}
+"""How its GraphQL says that a cursor is none any more."""
 COPILOT_BODY = "What was asked for.\n\n<!-- START COPILOT CODING AGENT TIPS -->"
 
 

@@ -35,6 +35,11 @@ class Field:
     fields: list[Field] = field(default_factory=list)
     on: str | None = None
 
+    def count(self, variables: Mapping[str, Any]) -> int:
+        """How many entries are asked for at once; 1 where it is no list."""
+        told = _bound(self.arguments.get("first", 1), variables)
+        return told if isinstance(told, int) else 1
+
 
 @dataclass(frozen=True, slots=True)
 class Variable:
@@ -110,12 +115,17 @@ class _Reader:
         return int(token) if token.isdigit() else token.strip('"')
 
 
+def selected(query: str) -> list[Field]:
+    """What a question asks for. Raises WrongError."""
+    return _Reader(query).query()
+
+
 def answered(query: str, variables: Mapping[str, Any], root: Mapping[str, Any]) -> dict[str, Any]:
     """The `data` of an answer. What `root` holds under a field's name may be a function of the field's arguments.
 
     Raises WrongError.
     """
-    return _told(root, _Reader(query).query(), variables)
+    return _told(root, selected(query), variables)
 
 
 def _told(value: Mapping[str, Any], fields: list[Field], variables: Mapping[str, Any]) -> dict[str, Any]:
@@ -168,9 +178,12 @@ def _wanted(rows: list[Any], kinds: list[str] | None) -> Iterator[Any]:
     yield from (row for row in rows if names is None or row["__typename"] in names)
 
 
-def _ordered(rows: list[Any], order: Mapping[str, str] | None) -> list[Any]:
+def _ordered(rows: list[Any], order: Mapping[str, str] | str | None) -> list[Any]:
+    """In the order asked for; where that is the bare name of a field, by it, the newest first."""
     if not order:
         return rows
+    if isinstance(order, str):
+        return sorted(rows, key=lambda row: str(row[order]), reverse=True)
     first, *rest = order["field"].lower().split("_")
     name = first + "".join(part.title() for part in rest)
     return sorted(rows, key=lambda row: str(row[name]), reverse=order.get("direction") == "DESC")
