@@ -91,3 +91,21 @@ def test_counts_that_do_not_add_up_are_refused(tmp_path: Path) -> None:
     assert [(row.line, row.why) for row in reading.rejected] == [
         (2, "token counts add up to 1100, the log says 999")
     ]
+
+
+def test_arguments_are_kept_as_a_digest_where_that_is_asked_for(tmp_path: Path) -> None:
+    again = {**CALL, "id": "c2", "args": {"dir": ".", "command": "ls"}}
+    same = {**CALL, "id": "c3", "args": {"command": "ls", "dir": "."}}
+    write(tmp_path, {"one.jsonl": [META, {**ANSWER, "tokens": SPENT, "toolCalls": [CALL, again, same]}]})
+    steps = (
+        LOGS["gemini_cli"].read(tmp_path / "one.jsonl", None, lambda text: f"digest of {text.decode()}").steps
+    )
+    assert [step.arguments_digest for step in steps] == [
+        'digest of {"command":"ls"}',
+        'digest of {"command":"ls","dir":"."}',
+        'digest of {"command":"ls","dir":"."}',
+    ]
+    assert all(
+        step.arguments_digest is None
+        for step in LOGS["gemini_cli"].read(tmp_path / "one.jsonl", None, None).steps
+    )

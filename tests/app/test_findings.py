@@ -202,16 +202,15 @@ def test_waste_of_the_invented_company_is_found_by_team_with_its_money(company):
     with opened(company) as app:
         app.findings.look()
         found = {one.id: one for one in app.findings.open(ALL)}
-    wasteful = {
-        row["owner"]
-        for row in json.loads((company / "truth.json").read_text())["waste"]
-        if row["kind"] == "retries"
-    }
+    told = json.loads((company / "truth.json").read_text())
+    wasteful = {row["owner"] for row in told["waste"] if row["kind"] == "retries"}
+    circled = {(one.kind, one.subject) for one in found.values() if one.kind == "loops"}
+    assert {(one["kind"], one["subject"]) for one in told["planted"] if one["kind"] == "loops"} <= circled
     assert found
     for one in found.values():
         assert one.action
         assert one.evidence
-        if one.kind == "retries":
+        if one.kind in {"retries", "loops"}:
             assert one.team is None or one.team in wasteful
         if one.kind == "idle-seats":
             assert one.stake >= 20

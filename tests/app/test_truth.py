@@ -150,6 +150,13 @@ def test_what_the_company_keeps_in_sheets_is_taken_in(company):
             assert rows(app, table), table
 
 
+def test_calls_that_repeat_what_had_just_failed_cost_each_team_what_is_known(company, truth):
+    rows = asked(company, "repeat_spend", "repeated_calls", by=("team",)).rows
+    found = {row["team"]: row["repeat_spend"] for row in rows if row["repeated_calls"]}
+    assert found == {row["owner"]: Decimal(row["usd"]) for row in truth["waste"] if row["kind"] == "retries"}
+    assert found["infrastructure"] > 1
+
+
 def test_tokens_requests_errors_and_retries_are_the_known_ones(company, truth):
     totals = asked(company, "errors", "retries", "unpriced_tokens").totals
     assert {name: totals[name].value for name in ("errors", "retries", "unpriced_tokens")} == {

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from datetime import date
+from decimal import Decimal
 
 import pytest
 
 from payback.access.scope import Scope
+from payback.app.finders import circled
 from payback.app.waste import compared, wasted, worked
 from payback.insight.waste import costly_pieces, downstream
 from payback.metrics.question import Query
@@ -60,11 +63,21 @@ def test_what_is_planted_among_workflows_is_found_and_nothing_else(app, company)
     assert found >= {one for one in planted if one[0] in {costly_pieces.KIND, downstream.KIND}}
 
 
+def test_agents_that_go_round_in_circles_are_found_for_what_that_costs(app, company):
+    told = json.loads((company / "truth.json").read_text())["waste"]
+    cost = {row["owner"]: Decimal(row["usd"]) for row in told if row["kind"] == "retries"}
+    found = {one.subject: one for one in circled(app, ALL, Period(date(2026, 1, 1), TODAY))}
+    assert "infrastructure" in found
+    assert {team: one.stake for team, one in found.items()} == {team: cost[team] for team in found}
+    assert "ran again what had just failed" in found["infrastructure"].sentence
+
+
 def test_nothing_is_found_in_the_quiet_company(tmp_path):
     invented(tmp_path, seed=0)
     with opened(tmp_path) as quiet:
         quiet.sync()
         assert wasted(quiet, ALL, SPAN) == ()
+        assert circled(quiet, ALL, SPAN) == ()
 
 
 def test_a_reader_of_nothing_is_told_nothing(app):

@@ -12,6 +12,8 @@ from payback.demo.hosts import USUAL, Hosts
 from payback.demo.wire import Faults, transport
 
 TODAY = date(2026, 11, 23)
+KEY = bytes(range(32))
+"""Of the digests of every home, so that the facts of two can be held against each other."""
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
@@ -30,6 +32,7 @@ def invented(home: Path, months: int = 3, people: int = 10, seed: int = 7, hosts
         progress=lambda _message: None,
         hosts=hosts,
     )
+    (home / "digest.key").write_bytes(KEY)
 
 
 def opened(home: Path, faults: Faults | None = None) -> App:

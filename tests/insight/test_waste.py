@@ -7,6 +7,8 @@ import pytest
 
 from payback.insight.waste.costly_pieces import costly_pieces
 from payback.insight.waste.downstream import downstream_costly
+from payback.insight.waste.loops import Circled
+from payback.insight.waste.loops import find as loops
 from payback.insight.waste.premium import premium_on_low_stakes
 from payback.insight.waste.worked import Stretch, Worked, poisson
 from payback.metrics.comparing import PIECES, Side, comparisons
@@ -142,3 +144,21 @@ def test_of_changes_and_pieces_of_one_kind_the_dearer_finding_stands():
     (found,) = premium_on_low_stakes([*changes, *pieces], 30)
     assert found.stake == Decimal("486.67")  # 8 more on each of 60
     assert found.evidence[0].metric == "workflow_unit_cost"
+
+
+def test_a_team_whose_agents_go_round_in_circles_is_named_from_five_dollars_or_two_percent_on():
+    figures = (
+        Circled("red", Decimal("5.00"), 9, Decimal(900)),
+        Circled("blue", Decimal("1.00"), 4, Decimal(50)),
+        Circled("green", Decimal("4.99"), 9, Decimal(900)),
+        Circled("grey", Decimal("0.99"), 4, Decimal(5)),
+        Circled(None, Decimal("1.50"), 1, Decimal(10)),
+        Circled("white", Decimal(0), 0, None),
+    )
+    found = {one.subject: one for one in loops(figures, {"blue": "Blue team"})}
+    assert set(found) == {"unattributed", "blue", "red"}
+    assert found["red"].stake == Decimal("5.00")
+    assert found["blue"].sentence == (
+        "Agents of Blue team ran again what had just failed, 4 times in the last 30 days: $1.00, 2.0 % of what its agents cost."
+    )
+    assert found["unattributed"].team is None

@@ -61,12 +61,12 @@ def change(number: int, merged: date | None, team: str | None, ai_class: str, **
     return plain | amounts(given, "cost_list")
 
 
-def step(kind: str, list_usd: str | None, hour: str = "2026-03-02T09:00") -> dict:
+def step(kind: str, list_usd: str | None, hour: str = "2026-03-02T09:00", **given) -> dict:
     """One row of `step_spend`."""
     return {
         "hour": datetime.fromisoformat(hour + "+00:00"), "tool": "claude_code", "session_id": "s1", "run_id": "run1",
         "team": "red", "kind": kind, "list_usd": money(list_usd), "steps": 1, "errors": 0, "output_tokens": 10,
-        "source": "agents", "synced_at": SYNCED,
+        "source": "agents", "synced_at": SYNCED, **given,
     }  # fmt: skip
 
 
@@ -244,8 +244,8 @@ WORK = [
     delivered.WAITING,
 ]
 STEPS = [
-    step("test", "0.50"), step("edit", "0.70"), step("answer", "0.80"), step("read", None),
-    step("edit", "99", "2026-02-28T22:00"),  # outside
+    step("test", "0.50", is_repeat=False), step("edit", "0.70", is_repeat=True), step("answer", "0.80"), step("read", None),
+    step("edit", "99", "2026-02-28T22:00", is_repeat=True),  # outside
 ]  # fmt: skip
 USE_DAYS = [  # besides the days of requests above
     use_day(
@@ -353,6 +353,8 @@ EXPECTED = {  # metric: (value, n, excluded n)
     "runs": (3, 3, 0),  # run1 run2 run3
     "requests_per_run": (Decimal("1.666666666667"), 3, 0),  # 5 ÷ 3
     "step_spend": (Decimal("2.00"), 3, 1),
+    "repeated_calls": (1, 1, 0),  # the edit
+    "repeat_spend": (Decimal("0.70"), 1, 0),
     "merged_prs": (4, 4, 0),
     "cost_per_merged_pr": (Decimal("1.10"), 2, 1),  # 2.20 ÷ 2; shop#4 has evidence but no known cost
     "cost_per_merged_pr_all_in": (Decimal("0.75"), 4, 4),  # 3.00 ÷ 4

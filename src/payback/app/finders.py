@@ -11,7 +11,7 @@ from payback.app import bottlenecks
 from payback.app.effecting import effects
 from payback.app.waste import wasted
 from payback.insight import bottleneck, moved, verdicts
-from payback.insight.waste import costly_pieces, downstream, idle_seats, premium, retries
+from payback.insight.waste import costly_pieces, downstream, idle_seats, loops, premium, retries
 from payback.metrics.question import Query
 from payback.period import Period
 
@@ -92,6 +92,26 @@ def _retries(app: App, scope: Scope) -> Iterable[Finding]:
     return retries.find(figures, names_of(app))
 
 
+def _loops(app: App, scope: Scope) -> Iterable[Finding]:
+    return circled(app, scope, last_days(app))
+
+
+def circled(app: App, scope: Scope, period: Period) -> tuple[Finding, ...]:
+    """Repeated calls of some days, by team. Silent where no digests are kept."""
+    ask = ("repeat_spend", "repeated_calls", "step_spend")
+    rows = app.answer(Query(ask, period, by=("team",)), scope).rows
+    figures = [
+        loops.Circled(
+            row.keys["team"],
+            _amount(row.figures["repeat_spend"].value),
+            int(row.figures["repeated_calls"].value or 0),
+            _amount(row.figures["step_spend"].value) or None,
+        )
+        for row in rows
+    ]
+    return loops.find(figures, names_of(app))
+
+
 def _wasted(app: App, scope: Scope) -> Iterable[Finding]:
     """What is found of workflows and models in 13 weeks, in money of a month; what a team answers for is that team's."""
     teams = app.directory().teams
@@ -108,6 +128,7 @@ def _verdicts(app: App, scope: Scope) -> Iterable[Finding]:
 FINDERS = (
     Finder((idle_seats.KIND,), "Idle seats", _idle_seats),
     Finder((retries.KIND,), "Repeated attempts", _retries),
+    Finder((loops.KIND,), "Agents that go round in circles", _loops),
     Finder((costly_pieces.KIND, downstream.KIND, premium.KIND), "Workflows and models", _wasted),
     Finder((bottleneck.KIND, moved.CANCELLED, moved.REVIEW_UP), "Bottlenecks", bottlenecks.found),
     Finder((verdicts.KIND,), "Effects of adoption", _verdicts),

@@ -260,7 +260,7 @@ def _input(call: Call) -> Line:
         case "read":
             return {"file_path": call.argument}
         case "edit":
-            return {"file_path": call.argument, "old_string": "tide", "new_string": call.result}
+            return {"file_path": call.argument, "old_string": "tide", "new_string": "ebb"}
         case "search":
             return {"pattern": "lantern", "path": call.argument}
         case "subagent":

@@ -39,12 +39,18 @@ guardrail_metrics = ["review_rejection_rate", "rework_rate"]
 """
 
 
+PRIVACY = """[privacy]
+keep_digests = true
+"""
+
+
 def toml(span: Span, company: Company, homes: list[str], target: Path, hosts: Hosts) -> str:
     """The file's text. `homes` are the ids of the people who have agent logs, `target` the company's folder."""
     parts = [
         "# Written by payback: a company that does not exist.\n",
         ORGANISATION,
         JUDGED,
+        PRIVACY,
         _homes(company, homes),
         '[git]\nroots = ["company/repos"]\n',
         '[imports]\ncharges = ["company/bills/*.csv"]\n'

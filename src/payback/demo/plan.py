@@ -254,7 +254,7 @@ class _Month:
         model = parent.model if parent else model_for(self.span, setting, day, chance)
         side = HAIKU if day >= self.span.month_after(HAIKU_AFTER) else SONNET
         side = side if setting.tool == CLAUDE else ""
-        loops = 0.1 if setting.team.id == "storefront" else 0.03
+        loops = 0.0 if self.span.is_quiet else 0.1 if setting.team.id == "storefront" else 0.03
         context = 70_000 if parent else 0
         return Brief(start, self.span.until, model, side, chance.choice((1, 2, 2, 3, 5)), loops, context)
 
@@ -276,15 +276,17 @@ def _bots(span: Span, company: Company) -> Iterator[Change]:
 
 
 def _nightly(span: Span, robot: Person) -> Iterator[Session]:
-    """The triage of failed builds, every night around the change of day in Paris; it goes round in circles a lot."""
-    day = robot.adopted or span.first
+    """The triage of failed builds, every night around the change of day in Paris; it goes round in circles a lot, unless the
+    company is a quiet one.
+    """
+    day, loops = robot.adopted or span.first, 0.0 if span.is_quiet else 0.4
     while True:
         chance = span.chance("nightly", day)
         start = datetime.combine(day, time(ROBOT_HOUR, chance.randint(30, 59)), UTC)
         if start >= span.until:
             return
         model = HAIKU if day < span.month_after(0.5) else SONNET
-        turns = converse(chance, Brief(start, span.until, model, HAIKU, 1, 0.4))
+        turns = converse(chance, Brief(start, span.until, model, HAIKU, 1, loops))
         if turns and not closes_a_month(day):
             yield Session(identity(chance), CLAUDE, robot, "platform-infra", "", "main", turns)
         day += timedelta(days=1)

@@ -22,6 +22,7 @@ FINDINGS = (
     ("costly-pieces", "workflow", DIGESTS.id),
     ("premium-on-low-stakes", "task_type", "debt"),
     ("premium-on-low-stakes", "task_type", DIGESTS.task_type),
+    ("loops", "team", "infrastructure"),
     ("premium worth it", "task_type", "fix"),
     ("review hours saved", "team", "storefront"),
 )

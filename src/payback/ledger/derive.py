@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 NANOS = 10**9
 NANO = Decimal("1e-9")
+BEFORE = timedelta(days=2)  # how far back of a window a run may have begun
 PRICED = (
     "input_tokens",
     "cache_read_tokens",
@@ -89,8 +90,8 @@ def step_money(warehouse: Warehouse, since: datetime, until: datetime, now: date
     """`step_spend` of whole hours: each request's list price in equal parts over the steps it decided on."""
     usage = _within(warehouse.table("usage"), since, until)
     usage = usage.filter(usage["requests"] > 0)
-    steps = warehouse.table("steps").semi_join(usage, "usage_id")
-    steps = steps.select("step_id", "usage_id", "kind", "is_error", step_tokens="output_tokens")
+    steps = _steps(warehouse, since, until).semi_join(usage, "usage_id")
+    steps = steps.select("step_id", "usage_id", "kind", "is_error", "is_repeat", step_tokens="output_tokens")
     of_request = ibis.window(group_by=steps["usage_id"])
     numbered = steps.mutate(
         parts=steps.count().over(of_request),
@@ -113,6 +114,32 @@ def step_money(warehouse: Warehouse, since: datetime, until: datetime, now: date
     )
     read = warehouse.read(rows.mutate(list_usd=rows["nanos"].cast("decimal(38,0)")))
     return Replace(STEP_SPEND.name, fitted(_scaled(read), STEP_SPEND, now), since=since, until=until)
+
+
+def _steps(warehouse: Warehouse, since: datetime, until: datetime) -> ir.Table:
+    """The steps of a window with `is_repeat`: the call before it in the same run (or its subagents), decided on by another
+    request, was the same tool with the same arguments, and had failed. Unknown where digests of arguments are not kept.
+    """
+    steps = warehouse.table("steps")
+    told = steps.filter(steps["arguments_digest"].notnull())
+    if not warehouse.read(told.select("step_id").limit(1)).num_rows:
+        return steps.mutate(is_repeat=ibis.null("boolean"))
+    asked = warehouse.table("usage").select("usage_id", "is_subagent")
+    near = steps.filter(
+        steps["occurred_at"] >= ibis.literal(since - BEFORE),
+        steps["occurred_at"] < ibis.literal(until + timedelta(days=1)),
+    ).left_join(asked, "usage_id")
+    course = ibis.window(
+        group_by=[near[name] for name in ("tool", "session_id", "run_id", "is_subagent")],
+        order_by=[near["occurred_at"], near["step_id"]],
+    )
+    before = {
+        name: near[name].lag().over(course) for name in ("name", "arguments_digest", "usage_id", "is_error")
+    }
+    is_alike = (before["name"] == near["name"]) & (before["arguments_digest"] == near["arguments_digest"])
+    is_repeat = (is_alike & before["is_error"] & (before["usage_id"] != near["usage_id"])).fill_null(False)
+    known = near["arguments_digest"].notnull().ifelse(is_repeat, ibis.null("boolean"))
+    return near.mutate(is_repeat=known)
 
 
 def _scaled(rows: pa.Table) -> pa.Table:

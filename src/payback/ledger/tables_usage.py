@@ -155,6 +155,11 @@ STEP_SPEND = Table(
             "read, edit, test, shell, search, subagent, other, or answer where no step followed",
             required=True,
         ),
+        flag(
+            "is_repeat",
+            "the same call, with the same arguments, as the one before it in the run, which had failed; NULL where no "
+            "digests are kept",
+        ),
         Column("list_usd", MONEY, "list-price share of the requests; NULL is unpriced"),
         count("steps", "steps", required=True),
         count("errors", "steps that failed", required=True),
@@ -174,6 +179,7 @@ STEP_SPEND = Table(
         "actor",
         "team",
         "kind",
+        "is_repeat",
         "source",
     ),
     time="hour",

@@ -5,6 +5,12 @@ from __future__ import annotations
 from payback.metrics.facts import RUNS, STEP_SPEND, USAGE_HOURLY
 from payback.metrics.vocabulary import Better, Measure, Metric, Only, Reduce, Test, Unit
 
+_REPEATED = (Only("is_repeat", Test.IS, (True,)),)
+_REPEATS = (
+    "of the same tool with the same arguments as the call before them in the run, which had failed. Known only where digests "
+    "of arguments are kept (`keep_digests`)."
+)
+
 METRICS = (
     *(
         Metric(
@@ -58,6 +64,24 @@ METRICS = (
         question="Which kinds of step does the money go to?",
         measure=Measure(STEP_SPEND, Reduce.SUM, ("list_usd",), unit=Unit.MONEY),
         definition="List money of requests, shared over the steps that they decided on; cut it by kind.",
+        unit=Unit.MONEY,
+        better=Better.LESS,
+    ),
+    Metric(
+        id="repeated_calls",
+        title="Repeated calls",
+        question="How often did an agent run again what had just failed?",
+        measure=Measure(STEP_SPEND, Reduce.SUM, ("steps",), only=_REPEATED),
+        definition=f"Tool calls {_REPEATS}",
+        unit=Unit.COUNT,
+        better=Better.LESS,
+    ),
+    Metric(
+        id="repeat_spend",
+        title="Spend on repeated calls, list price",
+        question="What did agents cost that ran again what had just failed?",
+        measure=Measure(STEP_SPEND, Reduce.SUM, ("list_usd",), only=_REPEATED, unit=Unit.MONEY),
+        definition=f"List money of requests, shared over the steps that they decided on, of calls {_REPEATS}",
         unit=Unit.MONEY,
         better=Better.LESS,
     ),

@@ -140,7 +140,8 @@ class Chat:
             found = text(call.get("id"))
             at = instant(call.get("timestamp"), message.get("timestamp"))
             if found and at:
-                self.intake.call(self._session, found, call.get("name"), at, run_id=self._run, usage_id=usage)
+                known = {"run_id": self._run, "usage_id": usage, "arguments": call.get("args")}
+                self.intake.call(self._session, found, call.get("name"), at, **known)
                 self.intake.outcome(self._session, found, is_error=ENDED.get(str(call.get("status"))))
 
     def _folder(self) -> Path:
@@ -173,7 +174,7 @@ def _hash(root: str) -> str:
 
 def read(path: Path, mark: Mark | None, digest: Callable[[bytes], str] | None) -> Reading:
     """One chat; a `.jsonl` from where the mark says, a `.json` whole."""
-    intake = Intake(TOOL, TOOL, str(path))
+    intake = Intake(TOOL, TOOL, str(path), digest=digest)
     if path.suffix == ".jsonl":
         return read_lines(path, mark, digest, intake, partial(Chat, path, intake))
     return read_document(path, mark, intake, Chat(path, intake, {}).document)

@@ -9,13 +9,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
 from payback.ledger.entries import Rejected, Step, Usage
 from payback.sources.agents.fields import BadFieldError, identity, instant, sequence, text
 from payback.sources.agents.reader import Reading
 from payback.sources.agents.tool_kinds import kind_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
 
     from payback.ledger.entries import Quality, StepKind
@@ -28,13 +30,14 @@ MOST_UNENDED = 20
 @dataclass(slots=True)
 class Intake:
     """What one file of one tool gives. `family` is the format, so that a copy of a row in the folder of a related tool
-    is the same row.
+    is the same row. `digest` is a keyed digest for the arguments of calls; without it none is kept.
     """
 
     tool: str
     family: str
     file: str
     quality: Quality = "exact"
+    digest: Callable[[bytes], str] | None = None
     reading: Reading = field(default_factory=Reading)
     _steps: dict[str, Step] = field(default_factory=dict)
     _carried: set[str] = field(default_factory=set)
@@ -66,10 +69,14 @@ class Intake:
         return row
 
     def call(self, session: str, call: str, name: Any, occurred_at: datetime, **fields: Any) -> None:
-        """Add one tool call. `call` is its id within the session; a repeated id replaces what was known of it."""
-        named = text(name)
+        """Add one tool call. `call` is its id within the session; a repeated id replaces what was known of it. Of its
+        `arguments` nothing but the digest is kept.
+        """
+        named, arguments = text(name), fields.pop("arguments", None)
         if named is None:
             return
+        if self.digest and arguments is not None:
+            fields["arguments_digest"] = self.digest(canonical(arguments))
         named = named[:200]
         step_id = identity(self.family, "step", session, call)
         self._carried.discard(step_id)
@@ -118,6 +125,7 @@ class Intake:
                 step.run_id,
                 step.usage_id,
                 step.kind,
+                step.arguments_digest,
             ]
             for step in ended[-MOST_UNENDED:]
         ]
@@ -125,7 +133,7 @@ class Intake:
     def carry(self, calls: Any) -> None:
         """Take up tool calls that an earlier reading left without an end."""
         for call in sequence(calls):
-            step_id, name, session, at, run, usage, kind = (*sequence(call), *[None] * 7)[:7]
+            step_id, name, session, at, run, usage, kind, digest = (*sequence(call), *[None] * 8)[:8]
             occurred_at = instant(at)
             if (
                 isinstance(step_id, str)
@@ -133,9 +141,8 @@ class Intake:
                 and isinstance(session, str)
                 and occurred_at
             ):
-                self._steps[step_id] = self._step(
-                    step_id, session, name, occurred_at, run_id=run, usage_id=usage, kind=kind
-                )
+                known = {"run_id": run, "usage_id": usage, "kind": kind, "arguments_digest": digest}
+                self._steps[step_id] = self._step(step_id, session, name, occurred_at, **known)
                 self._carried.add(step_id)
 
     def refuse(self, why: str, line: int | None = None) -> None:
@@ -163,3 +170,10 @@ class Intake:
             self.reading.rejected.append(Rejected(SOURCE, why, self.file))
             self._unlisted = 0
         return self.reading
+
+
+def canonical(arguments: Any) -> bytes:
+    """The same bytes for the same arguments, whatever the order of their keys."""
+    if isinstance(arguments, str):
+        return arguments.encode("utf-8", "replace")
+    return orjson.dumps(arguments, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)

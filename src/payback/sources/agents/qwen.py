@@ -110,7 +110,8 @@ class Session:
             found, at = text(call.get("id")), instant(record.get("timestamp"))
             if found and at:
                 usage = row.usage_id if row else None
-                self.intake.call(session, found, call.get("name"), at, run_id=self._run, usage_id=usage)
+                known = {"run_id": self._run, "usage_id": usage, "arguments": call.get("args")}
+                self.intake.call(session, found, call.get("name"), at, **known)
 
     def _result(self, session: str, record: Mapping[str, Any]) -> None:
         result = mapping(record.get("toolCallResult"))

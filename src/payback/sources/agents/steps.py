@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from payback.ledger.entries import Step
 from payback.sources.agents.fields import identity, instant, mapping, sequence, text
-from payback.sources.agents.intake import SOURCE
+from payback.sources.agents.intake import SOURCE, canonical
 from payback.sources.agents.tool_kinds import kind_of
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ class Steps:
     def call(self, call: str, name: str, occurred_at: datetime, session: str, **known: Any) -> None:
         """One call of a tool, with `arguments` and what else is known of it (run_id, usage_id)."""
         arguments = known.pop("arguments", None)
-        digest = self._digest(_canonical(arguments)) if self._digest and arguments is not None else None
+        digest = self._digest(canonical(arguments)) if self._digest and arguments is not None else None
         step = Step(
             step_id=identity(self._tool, "step", call),
             occurred_at=occurred_at,
@@ -170,12 +170,3 @@ class Steps:
 
 
 KEPT = ("session_id", "name", "kind", "run_id", "usage_id", "is_error", "arguments_digest", "output_tokens")
-
-
-def _canonical(arguments: Any) -> bytes:
-    """The same bytes for the same arguments, whatever the order of their keys."""
-    import orjson
-
-    if isinstance(arguments, str):
-        return arguments.encode("utf-8", "replace")
-    return orjson.dumps(arguments, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
