@@ -40,6 +40,7 @@ bench: setup
 soak: setup
 	PAYBACK_SOAK=1 $(BIN)/pytest -m soak -n $(JOBS)
 	$(BIN)/python -m tests.insight.soak
+	$(BIN)/python -m tests.app.companies
 
 docs: setup
 	$(BIN)/mkdocs serve
