@@ -84,6 +84,8 @@ def test_no_attributes_and_no_path_make_the_rules_fail(attributes, path):
         ("https://gitlab.example.org/group/sub/web.git", "gitlab.example.org/group/sub/web"),
         ("git@ssh.dev.azure.com:v3/org/project/web", "dev.azure.com/org/project/web"),
         ("https://org@dev.azure.com/org/project/_git/web", "dev.azure.com/org/project/web"),
+        ("https://tfs.example.org/tfs/Main/project/_git/web", "tfs.example.org/tfs/Main/project/web"),
+        ("ssh://tfs.example.org:22/tfs/Main/project/_git/web", "tfs.example.org/tfs/Main/project/web"),
         ("work:acme/web.git", "work/acme/web"),
         ("/srv/git/web.git", "folder"),
         ("file:///srv/git/web.git", "folder"),

@@ -30,8 +30,7 @@ def name_of_remote(remote: str | None) -> str | None:
     parts = [part for part in path.removesuffix(".git").split("/") if part not in {"", ".", "..", "~"}]
     if azure := _AZURE_SSH.match(host):
         host, parts = azure[1], parts[1:] if parts[:1] == ["v3"] else parts
-    if host.endswith(("dev.azure.com", "visualstudio.com")):
-        parts = [part for part in parts if part != "_git"]
+    parts = [part for part in parts if part != "_git"]  # of Azure DevOps, a server of one's own included
     return "/".join([host, *parts]) if parts else None
 
 

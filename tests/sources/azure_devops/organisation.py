@@ -158,6 +158,8 @@ class Organisation:
         self.builds = [build(501), build(502, "failed"), build(503, reason="pullRequest")]
         self.refused: dict[str, int] = {}
         self.page = 2
+        self.is_cut = True
+        self.message = "Export\n\nmore"
         self.changed = {31: [change(n) for n in range(3)]}
 
     def __call__(self, request: httpx2.Request) -> httpx2.Response:
@@ -188,6 +190,8 @@ class Organisation:
         match tail:
             case ["r1", "pullrequests"]:
                 return values(self._listed(told), told)
+            case ["r1", "commits", sha]:
+                return httpx2.Response(200, json=commit(sha, self.message))
             case ["r1", "pullrequests", number]:
                 return httpx2.Response(200, json=self.pulls[int(number)])
             case ["r1", "pullrequests", number, what]:
@@ -248,7 +252,8 @@ class Organisation:
     def _of_pull(self, number: int, what: str, told: httpx2.QueryParams) -> httpx2.Response:
         match what:
             case "commits":
-                return self._tokened(told, [commit(one * 40) for one in "abc"] if number == 31 else [])
+                found = [commit(one * 40, "Export") | {"commentTruncated": self.is_cut} for one in "abc"]
+                return self._tokened(told, found if number == 31 else [])
             case "threads":
                 return values(self.threads.get(number, []), {})
             case "iterations":

@@ -9,7 +9,7 @@ from payback.sources.amounts import count
 from payback.sources.http import UnreachableError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from payback.sources.http import Http
 
@@ -65,6 +65,12 @@ def tokened(http: Http, address: str, params: Mapping[str, Any], version: str = 
                 f"{http.name}: {address} gave the same page token twice; it is tried again with the next sync"
             )
         seen.add(token)
+
+
+def once(found: Iterable[dict[str, Any]], key: str) -> Rows:
+    """Each thing of a list once, for a page may be told twice; what has no key stays."""
+    told = list(found)
+    return list({one.get(key, place): one for place, one in enumerate(told)}.values())
 
 
 def changed_files(http: Http, address: str) -> int:

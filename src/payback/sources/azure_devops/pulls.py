@@ -12,6 +12,7 @@ from payback.sources.azure_devops.asking import (
     PER_PAGE,
     VERSION,
     changed_files,
+    once,
     path,
     placed,
     rows,
@@ -83,12 +84,28 @@ def _whole(ask: Ask, one: Repository, listed: dict[str, Any]) -> dict[str, Any]:
     )
     found = {**listed, **thing(ask.http, own)}
     commits = tokened(ask.http, f"{own}/commits", {"$top": PER_PAGE}, VERSION)
-    found["commits"] = [commit for page in commits for commit in page]
-    for name in ("threads", "iterations", "labels"):
-        found[name] = rows(ask.http, f"{own}/{name}")
+    distinct = once((commit for page in commits for commit in page), "commitId")
+    found["commits"] = [_said(ask, one, commit) for commit in distinct]
+    for name, key in (("threads", "id"), ("iterations", "id"), ("labels", "name")):
+        found[name] = once(rows(ask.http, f"{own}/{name}"), key)
     found["files"] = _files(ask, own, found["iterations"])
     found["workItems"] = _work_items(ask, one, rows(ask.http, f"{own}/workitems"))
     return found
+
+
+def _said(ask: Ask, one: Repository, commit: dict[str, Any]) -> dict[str, Any]:
+    """A commit with its whole message. Lists tell the first line; where there is more, the commit itself has it. One that is not
+    there any more is left as it was listed.
+    """
+    if not commit.get("commentTruncated"):
+        return commit
+    own = path(ask.told, one.project, "_apis/git/repositories", one.id, "commits", commit["commitId"])
+    try:
+        return {**commit, "comment": thing(ask.http, own).get("comment") or commit.get("comment")}
+    except RefusedError as error:
+        if error.status != GONE:
+            raise
+        return commit
 
 
 def _files(ask: Ask, own: str, iterations: list[dict[str, Any]]) -> int | None:

@@ -31,9 +31,12 @@ PUSHES = {
 
 
 def is_bot(identity: Any) -> bool:
-    """Whether an identity is a service, or an account that only reviews or automates."""
-    known, name = registry(), (person(identity) or "").casefold()
-    return is_service(identity) or name in known.reviewers or name in known.automation_logins
+    """Whether an identity is a service, or an account that is known to only review or automate, of whichever domain; its name
+    has no `[bot]` here.
+    """
+    known, name = registry(), (person(identity) or "").casefold().rpartition("\\")[2]
+    named = {name, f"{name}[bot]"} & (known.reviewers | known.automation_logins)
+    return is_service(identity) or bool(named)
 
 
 def comments(told: Told) -> list[tuple[Told, Told]]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from payback.sources.azure_devops.asking import VERSION, path, rows, thing
+from payback.sources.azure_devops.asking import VERSION, once, path, rows, thing
 from payback.sources.azure_devops.place import projects, written
 from payback.sources.azure_devops.work_rows import parse
 from payback.sources.http import RefusedError, UnreachableError
@@ -127,13 +127,14 @@ def _whole(ask: Ask, project: str, numbers: list[int]) -> list[dict[str, Any]]:
 
 
 def _updates(ask: Ask, project: str, number: int) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
+    found, start = list[dict[str, Any]](), 0
     address = path(ask.told, project, "_apis/wit/workItems", number, "updates")
     while True:
-        page = rows(ask.http, address, {"$top": MOST_UPDATES, "$skip": len(found)})
+        page = rows(ask.http, address, {"$top": MOST_UPDATES, "$skip": start})
         found += page
+        start += MOST_UPDATES
         if len(page) < MOST_UPDATES:
-            return found
+            return once(found, "id")
 
 
 def _iterations(ask: Ask, project: str) -> dict[str, dict[str, Any]]:
