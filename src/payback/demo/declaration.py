@@ -58,12 +58,12 @@ def toml(span: Span, company: Company, homes: list[str], target: Path, hosts: Ho
         *_sources(span, target, hosts),
         *(_team(team, None) for team in GROUPS),
         *(_team(team, span) for team in company.teams),
-        *(_person(person) for person in (*company.people, company.robot)),
+        *(_person(person, hosts) for person in (*company.people, company.robot)),
         *_mappings(company),
         *_workflows(span, company),
         *TOOLS,
         *CARDS,
-        *_deployments(company),
+        *_deployments(company, hosts),
         *_rules(),
     ]
     return "\n".join(parts)
@@ -88,7 +88,7 @@ def _team(team: Team, span: Span | None) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _person(person: Person) -> str:
+def _person(person: Person, hosts: Hosts) -> str:
     lines = ["[[people]]", f'id = "{person.id}"', f"name = {json.dumps(person.name, ensure_ascii=False)}"]
     lines.append(f'email = "{person.email}"')
     if person.kind == "service":
@@ -98,7 +98,8 @@ def _person(person: Person) -> str:
     if person.kind == "service":
         lines.append(f'accounts = ["{ROBOT_ACCOUNT}"]')
     else:
-        lines.append(f'accounts = ["{login(person)}"]')
+        names = dict.fromkeys((login(person), *(vendor.account(person) for vendor in hosts.at)))
+        lines.append(f"accounts = {json.dumps(list(names))}")
     lines.append(f"valid_from = {person.since}")
     if person.until is not None:
         lines.append(f"valid_until = {person.until}")
@@ -177,7 +178,7 @@ CARDS = tuple(
 )
 
 
-def _deployments(company: Company) -> list[str]:
+def _deployments(company: Company, hosts: Hosts) -> list[str]:
     """What counts as a deployment, repository by repository."""
     narrowed = {
         "deployment": 'environment = "^production$"\n',
@@ -185,7 +186,8 @@ def _deployments(company: Company) -> list[str]:
     }
     found = []
     for name in sorted({team.repo for team in company.teams}):
-        kind = KINDS_OF_SHIPMENT.get(name, "deployment")
+        shipped = KINDS_OF_SHIPMENT.get(name, "deployment")
+        kind = hosts.at[0].counts.get(shipped, shipped)
         found.append(
             f'[[deployments]]\nrepository = "{full_name(name)}"\nkind = "{kind}"\n{narrowed.get(kind, "")}'
         )

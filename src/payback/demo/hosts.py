@@ -8,8 +8,18 @@ from typing import TYPE_CHECKING, Any
 from payback.demo import merging
 from payback.demo.merging import OWNER
 from payback.demo.repositories import HOST
+from payback.demo.seats import login
 from payback.demo.tickets import sprints
-from payback.demo.vendors import forge, gitlab, gitlab_api, jira, linear, linear_api
+from payback.demo.vendors import (
+    azure_devops,
+    azure_devops_api,
+    forge,
+    gitlab,
+    gitlab_api,
+    jira,
+    linear,
+    linear_api,
+)
 from payback.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -17,7 +27,7 @@ if TYPE_CHECKING:
 
     from payback.demo.books import Books
     from payback.demo.merging import Merging
-    from payback.demo.people import Company
+    from payback.demo.people import Company, Person
     from payback.demo.span import Span
     from payback.demo.vendors.replies import Asked, Told
 
@@ -25,7 +35,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class Vendor:
     """One that can be chosen. `name` is that of its file and its key, `key` how the key begins and what it opens, `source` its
-    section in payback.toml. `faults` are its own words for what goes wrong on the wire; those it has none for are HTTP's.
+    section in payback.toml, `account` the name of a person there; `counts` says of what kind a shipment is there, where it is
+    of another. `faults` are its own words for what goes wrong on the wire; those it has none for are HTTP's.
     """
 
     name: str
@@ -36,6 +47,8 @@ class Vendor:
     answer: Callable[[Asked, Mapping[str, Any]], Told]
     merging: Merging = merging.GITHUB
     faults: Mapping[str, Told] = field(default_factory=dict)
+    account: Callable[[Person], str] = login
+    counts: Mapping[str, str] = field(default_factory=dict)
 
 
 FORGES = {
@@ -56,6 +69,20 @@ FORGES = {
         lambda _span, company, told: gitlab.on_file(company, told.changes, told.shipped, told.issues),
         gitlab_api.answer,
         merging.GITLAB,
+    ),
+    "azure_devops": Vendor(
+        "azure_devops",
+        HOST,
+        ("azd", sorted(azure_devops_api.SCOPES.values())),
+        (
+            f'[sources.azure_devops]\nkey = "file:company/keys/azure_devops"\nbase_url = "{azure_devops.BASE}"\n'
+            f'organisation = "{OWNER}"\n'
+        ),
+        lambda _span, company, told: azure_devops.on_file(company, told.changes, told.shipped, told.issues),
+        azure_devops_api.answer,
+        merging.AZURE_DEVOPS,
+        account=azure_devops.account,
+        counts={"release": "deployment"},
     ),
 }
 TRACKERS = {

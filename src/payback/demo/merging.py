@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from payback.demo.people import TEAMS
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from payback.demo.records import Change
 
 OWNER = "acme"
@@ -14,18 +18,29 @@ WEB = "GitHub <noreply@github.com>"
 
 @dataclass(frozen=True, slots=True)
 class Merging:
-    """Forms with `number`, `title`, `branch`, `repo` and `owner` of a change; who merges commits there, None is the person."""
+    """Forms with `number`, `title`, `branch`, `repo` and `owner` of a change; `head` is None where no ref keeps one. Who merges
+    commits there, None is the person. Numbers are counted by repository from where `first` says.
+    """
 
-    head: str
+    head: str | None
     merge: str
     squash: str
     revert: str
     committer: str | None = None
+    first: Mapping[str, int] = field(default_factory=dict)
+
+    def number(self, change: Change) -> int:
+        """What the host calls a change."""
+        return self.first.get(change.repo, 0) + change.number
 
     def told(self, form: str, change: Change) -> str:
         """One of the forms, filled in."""
         return form.format(
-            number=change.number, title=change.title, branch=change.branch, repo=change.repo, owner=OWNER
+            number=self.number(change),
+            title=change.title,
+            branch=change.branch,
+            repo=change.repo,
+            owner=OWNER,
         )
 
 
@@ -41,4 +56,13 @@ GITLAB = Merging(
     merge="Merge branch '{branch}' into 'main'\n\n{title}\n\nSee merge request {owner}/{repo}!{number}\n",
     squash="{title}",
     revert="This reverts merge request !{number}",
+)
+AZURE_DEVOPS = Merging(
+    head=None,
+    merge="Merged PR {number}: {title}\n",
+    squash="Merged PR {number}: {title}",
+    revert="Reverts !{number}",
+    first={
+        name: 10_000 * place for place, name in enumerate(sorted({team.repo for team in TEAMS if team.repo}))
+    },
 )

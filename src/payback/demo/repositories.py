@@ -128,10 +128,10 @@ class _History:
         heads = {
             f"refs/remotes/origin/{change.branch}": self.branches[change.number].head for change in changes
         }
-        if self.name in WITH_PULL_REFS:
+        form = self.merging.head
+        if form and self.name in WITH_PULL_REFS:
             heads |= {
-                self.merging.told(self.merging.head, change): self.branches[change.number].head
-                for change in changes
+                self.merging.told(form, change): self.branches[change.number].head for change in changes
             }
         return heads
 

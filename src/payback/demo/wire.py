@@ -135,9 +135,10 @@ def _key(headers: httpx2.Headers) -> str:
     if kind.lower() != "basic":
         return key
     try:
-        return b64decode(key).decode().partition(":")[0]
+        user, _, word = b64decode(key).decode().partition(":")
     except ValueError:
         return ""
+    return user or word
 
 
 def _response(told: Told) -> httpx2.Response:
@@ -181,7 +182,19 @@ class _Unreliable:
 
 
 PAGED = frozenset(
-    {"data", "usageEvents", "items", "seats", "teamMembers", "keys", "users", "workflow_runs", "incidents"}
+    {
+        "data",
+        "usageEvents",
+        "items",
+        "seats",
+        "teamMembers",
+        "keys",
+        "users",
+        "workflow_runs",
+        "incidents",
+        "value",
+        "values",
+    }
 )
 FAULTS = {
     "busy": Told(429, {"error": "rate limited"}, {"retry-after": "1"}),
@@ -190,6 +203,7 @@ FAULTS = {
     "cursor": Told(400, {"error": "the page cursor has expired"}),
 }
 """Answers that say that something is wrong, where a vendor has no words of its own for it."""
+PLACES = frozenset({"link", "x-ms-continuationtoken"})
 KINDS = ("slow", "busy", "broken", "expired", "cut", "twice", "out of order")
 
 
@@ -225,5 +239,5 @@ def _garbled(answer: httpx2.Response, *, again: bool) -> httpx2.Response:
     body = orjson.loads(answer.content)
     for held, name, rows in list(_lists(body)):
         held[name] = [*rows, *rows] if again else rows[::-1]
-    headers = {name: value for name, value in answer.headers.items() if name == "link"}
+    headers = {name: value for name, value in answer.headers.items() if name in PLACES}
     return httpx2.Response(200, content=orjson.dumps(body), headers=headers)

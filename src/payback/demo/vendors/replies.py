@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
 
-PAGING = frozenset({"page", "after", "after_id"})
+PAGING = frozenset({"page", "after", "after_id", "continuationToken"})
 
 
 class Told(NamedTuple):

@@ -1,0 +1,128 @@
+"""The invented company with its code at Azure DevOps instead: the same delivery in every cell, over a good wire and a bad one."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+import stamina
+
+from payback.demo.hosts import Hosts
+from payback.demo.merging import AZURE_DEVOPS
+from payback.demo.wire import Faults
+from tests.app.test_delivery_truth import changes, truth, wrong
+from tests.app.world import invented, opened, rows
+
+ON_AZURE = Hosts(forge="azure_devops")
+DERIVED = (
+    "pull_requests", "reviews", "pull_request_moves", "commits", "evidence", "tickets", "ticket_moves", "deployments",
+    "links", "identities", "work", "code_fates", "rejected",
+)  # fmt: skip
+KEPT = ("warehouse.duckdb", "state.db")
+
+
+@pytest.fixture(autouse=True)
+def _no_waiting():
+    stamina.set_testing(True, attempts=6)
+    yield
+    stamina.set_testing(False)
+
+
+@pytest.fixture(scope="module")
+def on_azure(tmp_path_factory):
+    home = tmp_path_factory.mktemp("on-azure")
+    invented(home, hosts=ON_AZURE)
+    with opened(home) as app:
+        app.sync()
+    return home
+
+
+def everything(app):
+    return {table: rows(app, table) for table in DERIVED}
+
+
+def messages(told):
+    return [row["message"] for row in told if row["source"].startswith("azure_devops") and row.get("message")]
+
+
+def number(one):
+    """What Azure DevOps calls a change of the truth: no two of a collection share a number."""
+    return AZURE_DEVOPS.first[one["repo"].rpartition("/")[2]] + one["number"]
+
+
+def test_every_cell_of_delivery_is_the_known_one(on_azure):
+    with opened(on_azure) as app:
+        assert wrong(app, on_azure) == {}
+        assert rows(app, "rejected") == []
+        assert {row["source"] for row in rows(app, "reviews")} == {"azure_devops:pull_requests"}
+        assert {row["merge_method"] for row in rows(app, "pull_requests")} == {"merge", "squash", None}
+
+
+def test_every_change_shows_of_ai_what_its_marks_show(on_azure):
+    told = {(one["repo"], number(one)): one["ai_class"] for one in truth(on_azure)["pull_requests"]}
+    with opened(on_azure) as app:
+        assert {key: row["ai_class"] for key, row in changes(app).items()} == told
+
+
+def test_issues_are_work_items_that_changes_are_tied_to(on_azure):
+    known = {one["closes"] for one in truth(on_azure)["pull_requests"]} - {None}
+    with opened(on_azure) as app:
+        tickets = {
+            row["ticket_id"] for row in rows(app, "tickets") if row["source"] == "azure_devops:work_items"
+        }
+        named = {row["tickets"] for row in rows(app, "work")}
+    assert {one.replace("#", "/") for one in known} == tickets
+    assert tickets <= named
+
+
+def test_a_reader_that_is_a_machine_is_no_person(on_azure):
+    with opened(on_azure) as app:
+        looks = rows(app, "reviews")
+    assert {row["reviewer"] for row in looks if row["is_bot"]} == {"LUMEN\\coderabbitai"}
+
+
+def test_branches_rewritten_by_force_are_told_as_such(on_azure):
+    with opened(on_azure) as app:
+        assert any(row["kind"] == "force_pushed" for row in rows(app, "pull_request_moves"))
+
+
+def test_a_bad_wire_and_another_sync_change_nothing(tmp_path):
+    """The same company once over a good wire, and once, in the same place, over a bad one, and then again."""
+    invented(tmp_path, months=2, people=8, hosts=ON_AZURE)
+    with opened(tmp_path) as app:
+        told, good = app.sync(), everything(app)
+        again = app.sync()
+        assert everything(app) == good
+        assert messages(told) == messages(again) == []
+    for name in KEPT:
+        (tmp_path / name).unlink()
+    with opened(tmp_path, Faults(3, share=0.5)) as app:
+        assert messages(app.sync()) == []
+        assert everything(app) == good
+        app.sync()
+        assert everything(app) == good
+
+
+def test_a_key_that_opens_nothing_is_told_of_once_a_stream_and_never_shown(on_azure, tmp_path):
+    home = tmp_path / "home"
+    shutil.copytree(on_azure, home)
+    key, limited = (home / "company" / "keys" / name for name in ("azure_devops", "azure_devops-limited"))
+    key.write_bytes(limited.read_bytes())
+    with opened(home) as app:
+        report = app.sync(["azure_devops"])
+    told = messages(report)
+    assert len(told) == len({row["source"] for row in report if row["source"].startswith("azure_devops")})
+    assert all("needs the scope" in said for said in told)
+    assert not any(limited.read_text().strip() in said for said in told)
+
+
+def test_an_unknown_key_is_shown_the_page_to_sign_in_and_said_to_be_wrong(on_azure, tmp_path):
+    home = tmp_path / "home"
+    shutil.copytree(on_azure, home)
+    (home / "company" / "keys" / "azure_devops").write_text("azd-unknown")
+    with opened(home) as app:
+        report = app.sync(["azure_devops"])
+    told = messages(report)
+    assert len(told) == len({row["source"] for row in report if row["source"].startswith("azure_devops")})
+    assert all("the key is wrong, expired or revoked" in said for said in told)
+    assert not any("azd-unknown" in said for said in told)
