@@ -182,14 +182,14 @@ def table():
     """The table of the page, from the results that were kept."""
     told = {row["panels"]: row for row in (json.loads(p.read_text()) for p in RESULTS.glob("*.json"))}
     lines = [
-        "| panels | how many | interval holds the truth | `improved` said | before-and-after holds it | users against others holds it | run |",
+        "| panels | how many | interval holds the truth | `improved` said | before-and-after holds it | users against others holds it | seeds, run |",
         "|---|---|---|---|---|---|---|",
     ]
     for name in (*TRIALS, *UNGUARDED):
         if row := told.get(name):
             shares = (share(row.get(what)) for what in ("held", "improved", "before_after", "users_others"))
             lines.append(
-                f"| {name} | {row['count']:,} | {' | '.join(shares)} | {row['commit']}, {row['day']} |"
+                f"| {name} | {row['count']:,} | {' | '.join(shares)} | {row['seeds']}, {row['commit']}, {row['day']} |"
             )
     return "\n".join(lines) + "\n"
 
