@@ -38,6 +38,7 @@ def mended(reverted, followed, rewritten, reopened, reworked, bugs) -> dict:
 
 def queued(ready: str, looked: str | None, closed: str | None) -> dict:
     return {
+        "created_at": utc(ready),
         "ready_at": utc(ready),
         "first_review_at": looked and utc(looked),
         "closed_at": closed and utc(closed),
@@ -65,7 +66,7 @@ CHANGES = {
         **seen(False, 1, 3), **mended(False, True, True, True, True, 2), "work_type": "docs_qa", "partial": False,
         **queued("03-29T09:00", "03-29T13:00", "03-30T08:00"),
     },
-    5: {**hours(99.0, 99.0, 99.0, 99.0, 99.0, 99.0), **queued("03-31T12:00", "03-31T20:00", "04-01T00:00")},
+    5: {**hours(99.0, 99.0, 99.0, 99.0, 99.0, 99.0), **queued("03-31T12:00", "03-31T20:00", "04-01T08:00")},
     6: queued("03-30T22:00", None, None),
 }  # fmt: skip
 WAITING = {
@@ -97,13 +98,21 @@ def ticket(key: str, day: date | None, team: str, ai_class: str, spent: tuple, *
     return plain | dict(zip(names, spent, strict=True)) | told | {"cost_list": cost and Decimal(cost)}
 
 
+def worked(started: str, resolved: str | None) -> dict:
+    return {
+        "status_category": "done" if resolved else "in_progress",
+        "started_at": utc(started),
+        "resolved_at": resolved and utc(resolved),
+    }
+
+
 NEVER = {"would_not_have_been_done": True}
 TICKETS = [
-    ticket("T1", date(2026, 3, 5), "red", "agent_assisted", (8.0, 16.0, 24.0), is_story=True, cost="2.00", **NEVER),
+    ticket("T1", date(2026, 3, 5), "red", "agent_assisted", (8.0, 16.0, 24.0), is_story=True, cost="2.00", **NEVER, **worked("03-04T09:00", "03-05T09:00")),
     ticket("T2", date(2026, 3, 6), "blue", "none_detected", (None, None, 100.0), is_story=False),
-    ticket("T3", date(2026, 3, 7), "red", "agent_authored", (4.0, 2.0, 6.0), is_story=True),  # no known cost
-    ticket("T4", date(2026, 4, 1), "red", "agent_authored", (99.0, 99.0, 99.0), is_story=True, **NEVER),  # outside
-    ticket("T5", None, "red", "agent_authored", (None, None, None), is_story=True),  # open
+    ticket("T3", date(2026, 3, 7), "red", "agent_authored", (4.0, 2.0, 6.0), is_story=True, **worked("03-07T08:00", "03-07T12:00")),  # no known cost
+    ticket("T4", date(2026, 4, 1), "red", "agent_authored", (99.0, 99.0, 99.0), is_story=True, **NEVER, **worked("03-31T09:00", "04-01T09:00")),  # outside
+    ticket("T5", None, "red", "agent_authored", (None, None, None), is_story=True, **worked("03-30T09:00", None)),  # open
 ]  # fmt: skip
 
 
@@ -192,6 +201,8 @@ EXPECTED = {  # metric: (value, n, excluded n)
     "churned_spend": (Decimal("0.40"), 1, 3),  # shop#1 alone has a known cost and is old enough
     "partial_share": (Decimal("0.25"), 4, 0),
     "prs_waiting_review": (2, 7, 0),  # shop#6 and #7 at the end of March
+    "open_prs": (3, 7, 0),  # shop#5, #6 and #7
+    "tickets_in_progress": (2, 4, 0),  # T4, done on 1 April, and T5; T1 and T3 are done
     "review_queue_age": (12.0, 2, 0),  # [12] 24
     "time_to_first_review": (6.0, 7, 0),  # 1 2 4 6 8 ended, 14 and 26 last: 6/7 5/7 4/7 [3/7]
     "review_rejection_rate": (THIRD, 3, 1),

@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 
 from payback.errors import SettingsError
 from payback.period import Grain, Period
-from payback.web.filters import BASES, CUTS, DIMENSIONS, RANGES, parse_filters
+from payback.web.filters import BASES, CUTS, DIMENSIONS, RANGES, Offer, parse_filters
 
 TODAY = date(2026, 11, 23)
 SPAN = Period(date(2026, 9, 14), date(2026, 11, 24))
 
 
 def filters(query: str = "", today: date = TODAY):
-    return parse_filters(parse_qs(query, keep_blank_values=True), today, SPAN, "USD")
+    return parse_filters(parse_qs(query, keep_blank_values=True), Offer(today, SPAN, "USD"))
 
 
 def test_without_a_word_the_last_thirty_days_are_meant_today_included():
@@ -76,7 +76,7 @@ def test_unknown_parameters_are_left_alone():
 )
 def test_a_view_written_to_a_url_and_read_back_is_the_same_view(preset, basis, by, where):
     asked = {"range": [preset], "basis": [basis], "by": [by], **where}
-    found = parse_filters(asked, TODAY, SPAN, "USD")
+    found = parse_filters(asked, Offer(TODAY, SPAN, "USD"))
     again = filters(urlsplit(found.url("/spend")).query)
     assert again == found
 
@@ -89,6 +89,6 @@ def test_changing_anything_but_the_page_goes_back_to_the_first_page():
 
 @given(st.dates(min_value=date(2000, 1, 1), max_value=date(2100, 1, 1)), st.sampled_from(list(RANGES)))
 def test_a_period_and_the_one_before_it_never_overlap(today, preset):
-    found = parse_filters({"range": [preset]}, today, None, "USD")
+    found = parse_filters({"range": [preset]}, Offer(today, None, "USD"))
     if found.previous:
         assert found.previous.until <= found.period.since

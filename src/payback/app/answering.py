@@ -1,4 +1,4 @@
-"""The named functions behind answered metrics: the review queue, waits of which some still last, effects.
+"""The named functions behind answered metrics: the review queue, work in progress, waits of which some still last, effects.
 
 Each reads its rows through the scope, answers for every group and stretch of time, and once more for the whole: a median
 of groups is no median of the whole.
@@ -17,8 +17,9 @@ from payback.app.effect_answers import effect
 from payback.delivery.waiting import quantile
 from payback.metrics.answer import Found
 from payback.metrics.catalogue.worth import WORTH
-from payback.metrics.facts import WORK_READY
+from payback.metrics.facts import TICKETS_STARTED, WORK_OPEN, WORK_READY
 from payback.metrics.question import Figure
+from payback.metrics.reading import Reading
 from payback.period import Grain, Period, grain_start, midnight
 
 if TYPE_CHECKING:
@@ -29,60 +30,65 @@ if TYPE_CHECKING:
     from payback.access.scope import Scope
     from payback.metrics.answer import Answering
     from payback.metrics.question import Query
+    from payback.metrics.vocabulary import Fact
 
     Row = Mapping[str, Any]
     Figured = Callable[[Sequence[Row], "datetime", "datetime"], Figure]
 
-TIMES = ("ready_at", "first_review_at", "closed_at", "synced_at")
 HOUR = timedelta(hours=1)
+ENDS: Mapping[str, tuple[str, ...]] = {
+    WORK_READY.name: ("first_review_at", "closed_at"),
+    WORK_OPEN.name: ("closed_at",),
+    TICKETS_STARTED.name: ("resolved_at",),
+}
+"""By fact, which begins at its time: what ends the standing of one. The first that comes ends it."""
 
 
-def waiting(rows: Sequence[Row], _since: datetime, until: datetime) -> Figure:
-    """How many changes wait for their first review when the stretch ends."""
-    count = len(_queue(rows, until))
+def standing(rows: Sequence[Row], _since: datetime, until: datetime) -> Figure:
+    """How many stand open when the stretch ends."""
+    count = len(_open(rows, until))
     return Figure(count, count, None, len(rows), 0)
 
 
 def queue_age(rows: Sequence[Row], _since: datetime, until: datetime) -> Figure:
     """The median of how long they have been waiting, in hours."""
-    ages = [(_seen(row, until) - row["ready_at"]) / HOUR for row in _queue(rows, until)]
+    ages = [(_seen(row, until) - row["began"]) / HOUR for row in _open(rows, until)]
     return Figure(median_low(ages) if ages else None, None, None, len(ages), 0)
 
 
 def first_review(rows: Sequence[Row], since: datetime, until: datetime) -> Figure:
     """The Kaplan-Meier median of the hours to the first review, of changes that became ready in the stretch."""
-    waits = [wait for row in rows if since <= row["ready_at"] < until and (wait := _wait(row))]
-    backwards = sum(since <= row["ready_at"] < until and _wait(row) is None for row in rows)
+    waits = [wait for row in rows if since <= row["began"] < until and (wait := _wait(row))]
+    backwards = sum(since <= row["began"] < until and _wait(row) is None for row in rows)
     return Figure(quantile(waits), None, None, len(waits), backwards)
 
 
 def _wait(row: Row) -> tuple[float, bool] | None:
     """Hours to the first review, or so far; None where a review came before it was ready."""
-    looked, ended = row["first_review_at"], row["closed_at"]
-    end = looked or ended or row["synced_at"]
-    if end < row["ready_at"]:
+    looked, closed = row["ends"]
+    end = looked or closed or row["synced_at"]
+    if end < row["began"]:
         return None
-    return (end - row["ready_at"]) / HOUR, looked is not None
+    return (end - row["began"]) / HOUR, looked is not None
 
 
-def _queue(rows: Sequence[Row], moment: datetime) -> list[Row]:
-    return [row for row in rows if row["ready_at"] <= (at := _seen(row, moment)) and not _left(row, at)]
+def _open(rows: Sequence[Row], moment: datetime) -> list[Row]:
+    return [row for row in rows if row["began"] <= (at := _seen(row, moment)) and not _ended(row, at)]
 
 
-def _left(row: Row, moment: datetime) -> bool:
-    """Whether a change had been looked at, or had ended, by a moment."""
-    return any(row[name] is not None and row[name] <= moment for name in ("first_review_at", "closed_at"))
+def _ended(row: Row, moment: datetime) -> bool:
+    return any(end is not None and end <= moment for end in row["ends"])
 
 
 def _seen(row: Row, moment: datetime) -> datetime:
-    """A moment, but no later than what is known: nobody knows the queue of tomorrow."""
+    """A moment, but no later than what is known: nobody knows what will be open tomorrow."""
     read: datetime = row["synced_at"]
     return min(read, moment)
 
 
-def _answering(figured: Figured) -> Answering:
+def _answering(figured: Figured, fact: Fact = WORK_READY) -> Answering:
     def answer(query: Query, scope: Scope, ground: Ground) -> Found:
-        rows = _rows(query, scope, ground)
+        rows = _rows(fact, query, scope, ground)
         groups: dict[tuple[str | None, ...], list[Row]] = defaultdict(list)
         for row in rows:
             groups[tuple(row[name] for name in query.by)].append(row)
@@ -97,14 +103,21 @@ def _answering(figured: Figured) -> Answering:
     return answer
 
 
-def _rows(query: Query, scope: Scope, ground: Ground) -> list[dict[str, Any]]:
-    """Changes that were ready before the period ended, with their cuts by the names of dimensions."""
-    table = open_facts(ground, WORK_READY.table, scope)
-    cuts = {name: table[WORK_READY.column(name) or name] for name in {*query.by, *query.where}}
-    rows = table.select(*TIMES, **cuts)
-    rows = rows.filter(rows.ready_at.notnull(), rows.ready_at < midnight(query.period.until, ground.zone))
+def _rows(fact: Fact, query: Query, scope: Scope, ground: Ground) -> list[dict[str, Any]]:
+    """What began before the period ended: when it `began`, what `ends` it, and its cuts by the names of dimensions."""
+    table = open_facts(ground, fact.table, scope)
+    found = Reading(table, fact, ground, query.period)
+    rows = found.filter([found.passes(only) for only in fact.always]).rows
+    ends = ENDS[fact.name]
+    cuts = {name: rows[fact.column(name) or name] for name in {*query.by, *query.where}}
+    rows = rows.select("synced_at", *ends, began=rows[fact.time], **cuts)
+    rows = rows.filter(rows.began.notnull(), rows.began < midnight(query.period.until, ground.zone))
     told = ground.warehouse.read(rows).to_pylist()
-    return [row for row in told if all(row[name] in values for name, values in query.where.items())]
+    return [
+        {**row, "ends": tuple(row[end] for end in ends)}
+        for row in told
+        if all(row[name] in values for name, values in query.where.items())
+    ]
 
 
 def _stretches(query: Query, ground: Ground) -> list[tuple[Any, Period]]:
@@ -128,7 +141,9 @@ def untold(_query: Query, _scope: Scope, _ground: Ground) -> Found:
 
 ANSWERED: Mapping[str, Answering] = {
     "effect": effect,
-    "waiting": _answering(waiting),
+    "waiting": _answering(standing),
+    "changes_open": _answering(standing, WORK_OPEN),
+    "tickets_started": _answering(standing, TICKETS_STARTED),
     "queue_age": _answering(queue_age),
     "first_review": _answering(first_review),
     **dict.fromkeys(WORTH, untold),

@@ -191,6 +191,7 @@ _MERGED = (Only("state", Test.IS, ("merged",)),)
 
 WORK = Fact(name="work", table="work", time="merged_day", cuts=_CHANGES, always=_MERGED)
 WORK_READY = Fact(name="work_ready", table="work", time="ready_at", cuts=_CHANGES)
+WORK_OPEN = Fact(name="work_open", table="work", time="created_at", cuts=_CHANGES)
 WORK_IN_PRODUCTION = Fact(
     name="work_in_production", table="work", time="deployed_day", cuts=_CHANGES, always=_MERGED
 )
@@ -213,20 +214,23 @@ DEPLOYMENTS = Fact(
         ("source", "source"),
     ),
 )
-TICKETS = Fact(
-    name="work_items",
+_TICKETS = (
+    ("team", "team"),
+    ("person", "person"),
+    ("project", "project"),
+    ("workflow", "workflow"),
+    ("work_type", "work_type"),
+    ("ai_class", "ai_class"),
+    ("ticket", "ticket_id"),
+    ("source", "source"),
+)
+TICKETS = Fact(name="work_items", table="work_items", time="resolved_day", cuts=_TICKETS)
+TICKETS_STARTED = Fact(
+    name="work_items_started",
     table="work_items",
-    time="resolved_day",
-    cuts=(
-        ("team", "team"),
-        ("person", "person"),
-        ("project", "project"),
-        ("workflow", "workflow"),
-        ("work_type", "work_type"),
-        ("ai_class", "ai_class"),
-        ("ticket", "ticket_id"),
-        ("source", "source"),
-    ),
+    time="started_at",
+    cuts=_TICKETS,
+    always=(Only("status_category", Test.IS, ("in_progress", "done")),),
 )
 COMMITMENTS = Fact(
     name="sprint_items",

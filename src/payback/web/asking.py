@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from payback.web.forms import Typed, Upload
 
 NOBODY = "unattributed"
+NAMED = {"team": "teams", "workflow": "workflows"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,11 @@ class Ask:
             name: tuple(None if v == NOBODY else v for v in given)
             for name, given in self.filters.where.items()
         }
+
+    def names(self, by: str) -> Mapping[str, str]:
+        """What teams and workflows are called, by their ids; nothing for other cuts."""
+        held = getattr(self.desk.directory(), NAMED.get(by, ""), {})
+        return {key: one.name for key, one in held.items() if one.name}
 
     def query(
         self,

@@ -6,6 +6,7 @@ They hold raw values (Decimal, date, None); `words` says them.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -52,7 +53,9 @@ class Tile:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column of a table. `bar` draws each cell's share of the greatest; `sort` is the key it is ordered by."""
+    """One column of a table. `bar` draws each cell's share of the greatest; `sort` is the key it is ordered by; columns that follow
+    each other in one `group` stand under its title.
+    """
 
     key: str
     title: str
@@ -60,6 +63,7 @@ class Column:
     sort: str = ""
     bar: bool = False
     help: str = ""
+    group: str = ""
 
     @property
     def is_number(self) -> bool:
@@ -79,6 +83,15 @@ class Table:
     sort: str = ""
     empty: str = "Nothing here in these days."
     note: str = ""
+
+    @property
+    def groups(self) -> tuple[tuple[str, int], ...]:
+        """The titles that columns stand under, each with how many; none where no column has one."""
+        if not any(column.group for column in self.columns):
+            return ()
+        return tuple(
+            (title, len(list(held))) for title, held in groupby(self.columns, lambda column: column.group)
+        )
 
     def greatest(self, key: str) -> Decimal | int:
         """The greatest known size in a column, for share bars; 0 when none is known."""

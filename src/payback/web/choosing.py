@@ -25,12 +25,13 @@ def choices(ask: Ask, dimension: str, path: str) -> dict[str, Any]:
     known = {name or NOBODY for name in names}
     values = [*(value for value in chosen if value not in known), *(name or NOBODY for name in names[:MOST])]
     requests = {row.keys[dimension] or NOBODY: number(row.figures["requests"]) for row in rows}
+    called = ask.names(dimension)
     return {
         "dimension": dimension,
         "chosen": chosen,
         "values": [
             {
-                "name": spoken(dimension, None if value == NOBODY else value),
+                "name": spoken(dimension, None if value == NOBODY else value, called),
                 "id": value,
                 "chosen": value in chosen,
                 "requests": requests.get(value),

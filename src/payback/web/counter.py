@@ -19,7 +19,7 @@ from payback.period import Period
 from payback.web.asking import Ask
 from payback.web.blocks import Empty, Link
 from payback.web.choosing import choices
-from payback.web.filters import parse_filters
+from payback.web.filters import DAYS, Offer, parse_filters
 from payback.web.forms import Forms, Said, StaleFormError, WrongFieldsError
 from payback.web.pages.spend import beside
 from payback.web.rendering import written
@@ -59,8 +59,10 @@ class Counter:
         self.whose = whose
         self.pages = pages
 
-    def ask(self, request: Request) -> Ask:
-        """The request as a view sees it; SettingsError where its parameters cannot be."""
+    def ask(self, request: Request, days: str = DAYS) -> Ask:
+        """The request as a view sees it, which has these days unless it is asked for others; SettingsError where its parameters
+        cannot be.
+        """
         first, last = self.desk.first_day(), self.desk.last_day()
         span = Period(first, last.fromordinal(last.toordinal() + 1)) if first and last else None
         query = request.query_params
@@ -70,7 +72,7 @@ class Counter:
         return Ask(
             self.desk,
             scope,
-            parse_filters(told, self.desk.today(), span, ours, others),
+            parse_filters(told, Offer(self.desk.today(), span, ours, others, days)),
             span,
             entry=query.get("entry", ""),
         )
@@ -79,7 +81,7 @@ class Counter:
         """The endpoint that draws a page."""
 
         def drawn(request: Request) -> Response:
-            return self._drawn(page, request, self.ask(request))
+            return self._drawn(page, request, self.ask(request, page.days))
 
         drawn.__name__ = f"page_{page.name}"
         return drawn
@@ -114,7 +116,7 @@ class Counter:
 
     def _acted(self, page: Page, request: Request, body: bytes) -> Response:
         fields, upload = self.forms.admit(request, body)
-        ask = replace(self.ask(request), upload=upload)
+        ask = replace(self.ask(request, page.days), upload=upload)
         if page.act is None:
             raise HTTPException(405)
         try:
@@ -135,7 +137,7 @@ class Counter:
         """The endpoint that writes a page's answer as JSON."""
 
         def told(request: Request) -> Response:
-            ask = self.ask(request)
+            ask = self.ask(request, page.days)
             view = page.view(ask, request.path_params)
             days = {"since": ask.filters.period.since, "until": ask.filters.period.until}
             asked = {
@@ -174,10 +176,11 @@ class Counter:
 
     def choices(self, request: Request) -> Response:
         """The values of a filter: a part of a page for htmx, a page of its own without."""
-        ask = self.ask(request)
+        known = {page.path: page.days for page in self.pages if page.in_menu and page.controls}
         path = request.query_params.get("path", "/")
-        known = {page.path for page in self.pages if page.in_menu and page.controls}
-        found = choices(ask, request.path_params["dimension"], path if path in known else "/")
+        path = path if path in known else "/"
+        ask = self.ask(request, known[path])
+        found = choices(ask, request.path_params["dimension"], path)
         if request.headers.get("HX-Request") == "true":
             return HTMLResponse(self.templates.get_template("parts/choices.html").render(view=found))
         frame = self.home(ask, f"Choose a {found['dimension']}")
@@ -202,7 +205,7 @@ class Counter:
         """The page, or for a twin the JSON, that says why a request was not answered."""
         if request.url.path.endswith(".json"):
             return Response(written({"error": sentence}), status, media_type=JSON)
-        filters = parse_filters({}, self.desk.today(), None, self.desk.settings.currency)
+        filters = parse_filters({}, Offer(self.desk.today(), None, self.desk.settings.currency))
         ask = Ask(self.desk, self.whose(request), filters)
         empty = Empty(title, sentence, (Link("Go to Home", "/"),))
         return self.draw("refused.html", self.home(ask, title), {"empty": empty}, ask, status)

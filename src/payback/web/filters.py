@@ -23,6 +23,8 @@ BASES = {"list": "List price", "billed": "Billed", "amortised": "Amortised"}
 RANGES = {
     "30d": "Last 30 days",
     "90d": "Last 90 days",
+    "180d": "Last 180 days",
+    "365d": "Last 365 days",
     "this_month": "This month",
     "last_month": "Last month",
     "all": "All days",
@@ -32,6 +34,7 @@ CUTS = (
     "tool", "model", "team", "vendor", "account", "project", "api_key", "repo", "workflow", "environment", "owner",
     "cost_center", "agent", "source", "basis", "allocation", "reconciled",
 )  # fmt: skip
+DAYS = "30d"
 LONGEST = 100
 MOST_VALUES = 20
 MOST_DAYS = 3660
@@ -81,38 +84,42 @@ class Filters:
         return replace(self, period=period)
 
 
-def parse_filters(
-    asked: Mapping[str, Sequence[str]],
-    today: date,
-    span: Period | None,
-    currency: str,
-    others: Iterable[str] = (),
-) -> Filters:
-    """The filters that query parameters mean. `span` is the days that hold data, None when there are none; `others` are the
-    currencies to choose from besides the organisation's and USD.
-
-    Raises SettingsError for a parameter that cannot be.
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What there is to choose from, and what is meant where nothing is chosen. `span` is the days that hold data, None when there
+    are none; `others` are the currencies besides the organisation's and USD; `days` is one of RANGES.
     """
+
+    today: date
+    span: Period | None
+    currency: str
+    others: Iterable[str] = ()
+    days: str = DAYS
+
+
+def parse_filters(asked: Mapping[str, Sequence[str]], offer: Offer) -> Filters:
+    """The filters that query parameters mean. Raises SettingsError for a parameter that cannot be."""
+    today, currency = offer.today, offer.currency
     told = {name: tuple(values) for name, values in asked.items() if name in KNOWN and any(values)}
     for name, values in told.items():
         if len(values) > MOST_VALUES or any(len(value) > LONGEST or "\x00" in value for value in values):
             raise SettingsError(f"{name} takes at most {MOST_VALUES} values of {LONGEST} characters")
-    preset = _one(told, "range", "custom" if told.keys() & {"since", "through"} else "30d", RANGES)
-    period = _period(preset, told, today, span)
+    preset = _one(told, "range", "custom" if told.keys() & {"since", "through"} else offer.days, RANGES)
+    period = _period(preset, told, today, offer.span)
     compare = _one(told, "compare", "previous", ("previous", "none"))
     return Filters(
         preset=preset,
         period=period,
         previous=_previous(preset, period) if compare == "previous" and preset != "all" else None,
         basis=_one(told, "basis", "list", BASES),
-        currency=_one(told, "currency", currency, sorted({currency, "USD", *others})),
+        currency=_one(told, "currency", currency, sorted({currency, "USD", *offer.others})),
         grain=Grain(_one(told, "grain", _natural_grain(period), [grain.value for grain in Grain])),
         by=_one(told, "by", "tool", CUTS),
         where={name: told[name] for name in DIMENSIONS if name in told},
         sort=_last(told, "sort", ""),
         to=_last(told, "to", ""),
         page=_page(told),
-        asked=_kept(told, preset, currency),
+        asked=_kept(told, preset, offer),
     )
 
 
@@ -135,13 +142,13 @@ KNOWN = frozenset(
 )
 
 
-def _kept(told: Mapping[str, tuple[str, ...]], preset: str, currency: str) -> dict[str, tuple[str, ...]]:
+def _kept(told: Mapping[str, tuple[str, ...]], preset: str, offer: Offer) -> dict[str, tuple[str, ...]]:
     """The parameters that say something: no defaults, and days only where they are meant."""
     silent = {
-        ("range", "30d"),
+        ("range", offer.days),
         ("compare", "previous"),
         ("basis", "list"),
-        ("currency", currency),
+        ("currency", offer.currency),
         ("page", "1"),
     }
     unmeant = set() if preset == "custom" else {"since", "through"}
@@ -178,7 +185,7 @@ def _period(preset: str, told: Mapping[str, tuple[str, ...]], today: date, span:
             return month_to_date(today)
         case "last_month":
             return Period(add_months(today, -1), month_start(today))
-        case "30d" | "90d":
+        case "30d" | "90d" | "180d" | "365d":
             return last_days(today, int(preset[:-1]))
         case "all":
             return span or last_days(today, 30)

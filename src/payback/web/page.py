@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from payback.web.filters import USUAL
+from payback.web.filters import DAYS, USUAL
 from payback.web.forms import LARGEST
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ class Page:
 
     `path` may hold parameters as routes write them; a page with parameters has a `parent` and no place in the menu.
     `example` fills the parameters for the tests that loop over all pages. `controls` and `dimensions` are what the bar of
-    filters offers; without controls there is no bar. `act` does what a form of the page asks for (its fields) and gives the
+    filters offers; without controls there is no bar; `days` are those meant unless others are asked for. `act` does what a form of the page asks for (its fields) and gives the
     sentence that says so; PaybackError where it cannot be done, WrongFieldsError where the form is to be shown again. A form of at
     most `largest` bytes is taken; those that bring a file need more than others. Where `then` is told, the page at that path says
     what was done.
@@ -38,6 +38,7 @@ class Page:
     parent: str = ""
     controls: tuple[str, ...] = CONTROLS
     dimensions: tuple[str, ...] = USUAL
+    days: str = DAYS
     example: tuple[tuple[str, str], ...] = ()
     act: Callable[[Ask, Mapping[str, str], Mapping[str, str]], str] | None = None
     largest: int = LARGEST

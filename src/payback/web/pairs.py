@@ -65,7 +65,7 @@ def pairs_tables(ask: Ask) -> tuple[Table, ...]:
             continue
         cut = () if by in MEANS else (by,)
         pair = narrowed(ask, WITH_AI, *metrics, by=(by,)), narrowed(plain, NONE, *metrics, by=cut)
-        tables.append(_pairs_by(by, pair))
+        tables.append(_pairs_by(by, pair, ask.names(by)))
     return tuple(one for one in tables if one.rows)
 
 
@@ -114,26 +114,23 @@ def _is_read(none: Mapping[str, Figure]) -> bool:
     return coverage is not None and coverage >= ENOUGH
 
 
-def _pairs_by(by: str, pair: tuple[Answer, Answer]) -> Table:
+def _pairs_by(by: str, pair: tuple[Answer, Answer], called: Mapping[str, str]) -> Table:
     """The same pairs for each name of a cut, two figures of them; a tool stands beside all work with none detected."""
     ai = {row.keys[by]: row.figures for row in pair[0].rows}
     none = {row.keys[by]: row.figures for row in pair[1].rows} if pair[1].query.by else {}
     names = [name for name in {*ai, *none} if name is not None or by == "team"]
     rows = tuple(
-        _pair(by, name, ai.get(name, {}), none.get(name, {}) if pair[1].query.by else pair[1].totals)
+        {"name": spoken(by, name, called), "id": name}
+        | _pair(ai.get(name, {}), none.get(name, {}) if pair[1].query.by else pair[1].totals)
         for name in sorted(names, key=lambda name: (name is None, name or ""))
     )
     title = DIMENSIONS[by].title
     return Table(f"The same by {title.lower()}", (Column("name", title), *BY), rows)
 
 
-def _pair(
-    by: str, name: str | None, one: Mapping[str, Figure], other: Mapping[str, Figure]
-) -> dict[str, Any]:
+def _pair(one: Mapping[str, Figure], other: Mapping[str, Figure]) -> dict[str, Any]:
     n = tuple(told["merged_prs"].n if told else 0 for told in (one, other))
     return {
-        "name": spoken(by, name),
-        "id": name,
         "ai_n": n[0],
         "none_n": n[1],
         "evidence": number(other.get("evidence_coverage")),

@@ -56,7 +56,7 @@ class Range:
 PUBLISHED = (
     Range(
         "cycle_time",
-        "Cycle time",
+        "Cycle time in hours",
         0.7,
         0.8,
         "a vendor's claim for teams that adopt AI",

@@ -37,11 +37,12 @@ WITH_AI: Mapping[str, Sequence[str | None]] = {"ai_class": ("agent_authored", "a
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One column of a table of metrics: the metric, its short title, whether cells carry a bar."""
+    """One column of a table of metrics: the metric, its short title, whether cells carry a bar, what it stands under with others."""
 
     metric: str
     title: str = ""
     bar: bool = False
+    group: str = ""
 
 
 def tiles(ask: Ask, *metrics: str) -> tuple[Tile, ...]:
@@ -103,7 +104,14 @@ def table(ask: Ask, by: str, shown: Sequence[Shown], *, caption: str, phases: bo
     for one in kept:
         meant = definition(one.metric)
         columns.append(
-            Column(one.metric, one.title or meant.title, meant.kind, bar=one.bar, help=meant.definition)
+            Column(
+                one.metric,
+                one.title or meant.title,
+                meant.kind,
+                bar=one.bar,
+                help=meant.definition,
+                group=one.group,
+            )
         )
     if phases:
         columns.append(
@@ -116,7 +124,7 @@ def table(ask: Ask, by: str, shown: Sequence[Shown], *, caption: str, phases: bo
 def _row(ask: Ask, by: str, row: Row, what: tuple[Sequence[Shown], bool]) -> dict[str, Any]:
     kept, phases = what
     name = row.keys[by]
-    told: dict[str, Any] = {"name": spoken(by, name), "id": name, "quiet": name is None}
+    told: dict[str, Any] = {"name": spoken(by, name, ask.names(by)), "id": name, "quiet": name is None}
     if by in FILTERED:
         told["href"] = ask.filters.url(**{by: name or NOBODY})
     if by == "ai_class":

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from payback.web import words
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from payback.web.asking import Ask
 
 MOST = 7
+NOTHING: Mapping[str, str] = MappingProxyType({})
 TITLED = frozenset({"tool", "environment", "ai_class", "kind", "source", "agent", "vendor", "reconciled"})
 UNTOLD = {"allocation": "Split by no rule", "api_key": "No key named", "reconciled": "Held against no bill"}
 
@@ -34,6 +36,7 @@ class Cut:
     sizes: Mapping[str | None, Decimal]
     unknown: frozenset[str | None]
     hues: Mapping[str | None, str]
+    called: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -48,22 +51,22 @@ class Cut:
         """A name of the cut in words."""
         if name == OTHER and self.folded:
             return f"{len(self.folded)} others"
-        return spoken(self.by, None if name == NOBODY else name)
+        return spoken(self.by, None if name == NOBODY else name, self.called)
 
 
-def spoken(by: str, name: str | None) -> str:
-    """A value of a dimension in words: tools have titles, everything else is written as it is."""
+def spoken(by: str, name: str | None, called: Mapping[str, str] = NOTHING) -> str:
+    """A value of a dimension in words: as it is `called` by who declared it; tools have titles, everything else is written as it is."""
     if name is None:
         return UNTOLD.get(by) or words.title("")
-    return words.title(name) if by in TITLED else name
+    return called.get(name) or (words.title(name) if by in TITLED else name)
 
 
-def cut_of(answer: Answer, metric: str, by: str, most: int = MOST) -> Cut:
+def cut_of(answer: Answer, metric: str, by: str, called: Mapping[str, str] = NOTHING) -> Cut:
     """The greatest names of a cut, and the folded rest; those of which no amount is known stand apart as unknown."""
     sizes = sizes_of(answer, metric, by)
     known = {row.keys[by] for row in answer.rows if number(row.figures[metric]) is not None}
-    shown, folded = ranked(sizes, most + 1 if len(sizes) == most + 1 else most)
-    return Cut(by, tuple(shown), tuple(folded), sizes, frozenset(sizes) - known, hues(shown))
+    shown, folded = ranked(sizes, MOST + 1 if len(sizes) == MOST + 1 else MOST)
+    return Cut(by, tuple(shown), tuple(folded), sizes, frozenset(sizes) - known, hues(shown), called)
 
 
 def over_time(ask: Ask, cut: Cut, course: Answer, title: str) -> Chart:

@@ -105,6 +105,8 @@ def instant(value: datetime | None, zone: ZoneInfo) -> str:
 def span(seconds: Decimal) -> str:
     """A duration in the unit a person would say; one of less than nothing with its sign."""
     size, sign = abs(Decimal(seconds)), "−" if seconds < 0 else ""
+    if not size:
+        return f"0{THIN}s"
     for unit, length in (("d", 86400), ("h", 3600), ("min", 60)):
         if size >= length:
             return f"{sign}{_places(size / length, 1)}{THIN}{unit}"
@@ -163,6 +165,7 @@ NAMES = {
     "openai_api": "OpenAI API",
     "anthropic_api": "Anthropic API",
     "azure_openai": "Azure OpenAI",
+    "litellm": "LiteLLM",
     "vertex_ai": "Vertex AI",
     "explained": "Billed, explained by use",
     "unexplained": "Billed, explained by nothing",

@@ -8,9 +8,11 @@ from payback.metrics.facts import (
     DEPLOYMENTS,
     DEVELOPER_DAYS,
     TICKETS,
+    TICKETS_STARTED,
     USE_DAYS,
     WORK,
     WORK_IN_PRODUCTION,
+    WORK_OPEN,
     WORK_READY,
 )
 from payback.metrics.vocabulary import Answered, Better, Measure, Metric, Only, Reduce, Test, Unit
@@ -196,6 +198,31 @@ METRICS: tuple[Metric | Answered, ...] = (
         better=Better.LESS,
         facts=(WORK_READY,),
         dimensions=("team", "repo", "tool", "workflow", "ai_class", "size_band", "work_type"),
+    ),
+    Answered(
+        id="open_prs",
+        title="Changes in progress",
+        question="How many changes are open?",
+        function="changes_open",
+        definition="Changes that were open, drafts too, at the end of the period (or when they were last read).",
+        unit=Unit.COUNT,
+        better=Better.NEITHER,
+        facts=(WORK_OPEN,),
+        dimensions=("team", "repo", "tool", "workflow", "ai_class", "size_band", "work_type"),
+    ),
+    Answered(
+        id="tickets_in_progress",
+        title="Tickets in progress",
+        question="How many tickets are worked on?",
+        function="tickets_started",
+        definition=(
+            "Tickets that had been started and were not done at the end of the period (or when they were last read). Those that "
+            "have gone back to the queue or were cancelled since are left out of every day."
+        ),
+        unit=Unit.COUNT,
+        better=Better.NEITHER,
+        facts=(TICKETS_STARTED,),
+        dimensions=("team", "project", "workflow", "ai_class", "work_type"),
     ),
     Answered(
         id="review_queue_age",

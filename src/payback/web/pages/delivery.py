@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from payback.app.delivery_views import deployment_choices
 from payback.insight.bottleneck import KIND as BOTTLENECK
-from payback.period import Grain
+from payback.period import Grain, Period
 from payback.web import words
 from payback.web.asking import number
 from payback.web.blocks import Chart, Column, Empty, Link, Sentence, Swatch, Table
@@ -63,6 +64,7 @@ COUNTED = {
     "workflow_run": "workflow runs",
     "merge": "merges to the default branch",
 }
+HALF_YEAR = timedelta(weeks=26)
 PHASE_NOTE = "Medians of each phase. Medians do not add up: the median of the whole is the cycle and lead time beside it."
 
 
@@ -164,11 +166,13 @@ def _phases(ask: Ask) -> Chart | None:
 
 
 def _ranges(ask: Ask) -> tuple[Chart, ...]:
-    """Figures by week, on the faint band that others have published."""
-    time = Time(ask.filters.period, Grain.WEEK, ask.desk.today())
+    """Figures by week, on the faint band that others have published: of half a year at least, since a few weeks show no course."""
+    asked = ask.filters.period
+    period = Period(min(asked.since, asked.until - HALF_YEAR), asked.until)
+    time = Time(period, Grain.WEEK, ask.desk.today())
     charts = []
     for told in PUBLISHED:
-        answer = ask.answer(told.metric, grain=Grain.WEEK)
+        answer = ask.answer(told.metric, grain=Grain.WEEK, period=period)
         course = {row.period: number(row.figures[told.metric]) for row in answer.rows if row.period}
         known = [value for _, value in sorted(course.items()) if value is not None]
         if not known:
@@ -179,14 +183,13 @@ def _ranges(ask: Ask) -> tuple[Chart, ...]:
             (Column("period", "Week"), Column("value", told.unit, "number")),
             rows,
         )
+        title = f"{told.title}, by week from {words.day(period.since)}"
         spec = ranged(
-            told.title,
+            title,
             {one: course.get(one) for one in time.periods if one not in time.parts},
             told.on(known),
         )
-        charts.append(
-            Chart(f"range-{told.metric.replace('_', '-')}", told.title, spec, behind, note=told.note)
-        )
+        charts.append(Chart(f"range-{told.metric.replace('_', '-')}", title, spec, behind, note=told.note))
     return tuple(charts)
 
 

@@ -63,11 +63,12 @@ def view(ask: Ask, _path: Mapping[str, str]) -> dict[str, Any]:
     if is_nothing(ask, "merged_prs", "prs_waiting_review"):
         return {"empty": nothing_delivered(ask)}
     looked = ask.desk.view(ask.filters.period, ask.scope)
-    queue = tuple(_waiting(row) for row in review_queue(looked, ask.where))
+    teams = ask.names("team")
+    queue = tuple(_waiting(row, teams) for row in review_queue(looked, ask.where))
     load = tuple(
         {
             **row,
-            "name": spoken("team", row["team"]),
+            "name": spoken("team", row["team"], teams),
             "per_reviewer": Decimal(str(round(row["per_reviewer"], 2))),
             "most": None if row["most"] is None else Decimal(str(round(row["most"], 4))),
             "quiet": row["team"] is None,
@@ -90,12 +91,12 @@ def view(ask: Ask, _path: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def _waiting(row: Mapping[str, Any]) -> dict[str, Any]:
+def _waiting(row: Mapping[str, Any], teams: Mapping[str, str]) -> dict[str, Any]:
     return {
         **row,
         "name": words.tail(row["pull_request_id"]),
         "href": change_href(row["pull_request_id"]),
-        "team": spoken("team", row["team"]),
+        "team": spoken("team", row["team"], teams),
         "ai": words.title(row["ai_class"]),
         "ai_hue": hues([row["ai_class"]])[row["ai_class"]],
         "waiting_hours": Decimal(str(round(row["waiting_hours"], 2))),

@@ -172,7 +172,7 @@ def _side_by_side(ask: Ask, by: str) -> Table:
         columns += [Column(metric, title, kind), Column(f"{metric}_before", "before", kind)]
     rows = tuple(
         {
-            "name": spoken(by, name),
+            "name": spoken(by, name, ask.names(by)),
             "id": name,
             "href": _href(ask, by, name),
             "quiet": name is None,

@@ -47,19 +47,20 @@ def view(ask: Ask, _path: Mapping[str, str]) -> dict[str, Any]:
         "sentence": _sentence(classes),
         "chart": _chart(ask, classes),
         "tables": tuple(
-            _table(by, survival(looked, by, ask.where), title)
+            _table(by, survival(looked, by, ask.where), title, ask.names(by))
             for by, title in (("tool", "By tool"), ("team", "By team"), ("repo", "By repository"))
         ),
     }
 
 
 def _sentence(classes: Sequence[Mapping[str, Any]]) -> Sentence:
-    """How much of what AI had a hand in is left after 30 days, beside the rest."""
+    """How much of what AI had a hand in is left after 30 days, of the class that brought most, beside the rest."""
     told = {row["name"]: row["share"] for row in classes if row["age_days"] == 30}
+    lines = {row["name"]: row["all_added"] for row in classes if row["age_days"] == 30}
     known = [(name, share) for name, share in told.items() if share is not None and name != "none_detected"]
     if not known:
         return Sentence("", "No line with signs of AI", "is 30 days old yet.")
-    name, share = max(known, key=lambda one: one[0] or "")
+    name, share = max(known, key=lambda one: lines[one[0]])
     rest = told.get("none_detected")
     beside = f", beside {words.short(_decimal(rest), 'share')} without a sign" if rest is not None else ""
     said = words.title(name)
@@ -78,12 +79,12 @@ def _chart(ask: Ask, rows: Sequence[Mapping[str, Any]]) -> Chart:
     ]
     said = {name: words.title(name) for name in names}
     legend = tuple(Swatch(said[name], hue[name]) for name in names)
-    behind = _table("ai_class", rows, "The figures behind the chart")
+    behind = _table("ai_class", rows, "The figures behind the chart", {})
     title = f"Share of added lines alive by age, lines of {period_words(ask)}"
     return Chart("survival", title, curves(title, points, hue, said), behind, legend, NOTE)
 
 
-def _table(by: str, rows: Sequence[Mapping[str, Any]], caption: str) -> Table:
+def _table(by: str, rows: Sequence[Mapping[str, Any]], caption: str, called: Mapping[str, str]) -> Table:
     """One line per name: lines added, and the share alive at each age."""
     names = list(dict.fromkeys(row["name"] for row in rows))
     held = {(row["name"], row["age_days"]): row for row in rows}
@@ -96,7 +97,7 @@ def _table(by: str, rows: Sequence[Mapping[str, Any]], caption: str) -> Table:
     )
     made = tuple(
         {
-            "name": spoken(by, name),
+            "name": spoken(by, name, called),
             "quiet": name is None,
             "added": max((row["all_added"] for (one, _), row in held.items() if one == name), default=0),
             "locked": held[name, ages[-1]]["locked"] if (name, ages[-1]) in held else None,
@@ -122,5 +123,6 @@ PAGE = Page(
     "Does the code stay?",
     view,
     controls=("days",),
+    days="180d",
     dimensions=("team", "repo"),
 )

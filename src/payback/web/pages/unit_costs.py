@@ -92,7 +92,7 @@ def view(ask: Ask, _path: Mapping[str, str]) -> dict[str, Any]:
     cuts = {by: narrowed(ask, WITH_AI, *MEASURED, by=(by,)) for by, _ in CUTS}
     judged, compared, tasks = premium_tables(ask)
     named = (("team", "Teams"), ("tool", "Tools"), ("model", "Models"), ("workflow", "Workflows"))
-    charts = tuple(_chart(cuts[by], by, title) for by, title in named)
+    charts = tuple(_chart(cuts[by], by, title, ask.names(by)) for by, title in named)
     return {
         "empty": None,
         "sentence": _sentence(ask),
@@ -214,7 +214,7 @@ def _cut_row(ask: Ask, by: str, row: Row) -> dict[str, Any]:
         else spoken(by, None)
     )
     told = {
-        "name": spoken(by, name) if name else missing,
+        "name": spoken(by, name, ask.names(by)) if name else missing,
         "id": name,
         "currency": "USD",
         "attributed": number(cost),
@@ -228,7 +228,7 @@ def _cut_row(ask: Ask, by: str, row: Row) -> dict[str, Any]:
     return told
 
 
-def _chart(answer: Answer, by: str, title: str) -> Chart | None:
+def _chart(answer: Answer, by: str, title: str, called: Mapping[str, str]) -> Chart | None:
     """The picture of cost against quality; None where fewer than two names have enough behind them."""
     middle = tuple(number(answer.totals[metric]) for metric in (COST, "rework_rate"))
     points, few = [], 0
@@ -240,7 +240,7 @@ def _chart(answer: Answer, by: str, title: str) -> Chart | None:
         if n < FEWEST:
             few += 1
         else:
-            points.append(Point(spoken(by, row.keys[by]), x, y, n))
+            points.append(Point(spoken(by, row.keys[by], called), x, y, n))
     if len(points) < 2 or middle[0] is None or middle[1] is None:
         return None
     meet = Middle(middle[0], middle[1])

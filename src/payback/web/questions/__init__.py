@@ -61,7 +61,7 @@ def figures(ask: Ask, by: str = "") -> Figures:
     earlier = ask.answer(ask.money, by=(by,), period=previous) if previous else None
     return Figures(
         totals=ask.answer(*SHARED).totals,
-        cut=cut_of(course, ask.money, by),
+        cut=cut_of(course, ask.money, by, ask.names(by)),
         course=course,
         sizes_before=sizes_of(earlier, ask.money, by) if earlier else {},
         money=course.totals[ask.money],

@@ -9,7 +9,6 @@ from payback.web import words
 from payback.web.asking import NOBODY, number
 from payback.web.blocks import Chart, Column, Link, Question, Sentence, Table
 from payback.web.charts.bridge import Bridge, bridge
-from payback.web.series import spoken
 
 if TYPE_CHECKING:
     from payback.web.asking import Ask
@@ -59,7 +58,7 @@ def _sentence(ask: Ask, known: Figures, parts: list[tuple[str | None, Decimal]])
     if not parts:
         return Sentence("", "No change", f"against {versus}.")
     name, most = parts[0]
-    said = f"{words.signed(most, 'money', ask.filters.currency)} came from {spoken(known.cut.by, name)}"
+    said = f"{words.signed(most, 'money', ask.filters.currency)} came from {known.cut.said(name)}"
     if ask.span and ask.filters.previous and ask.span.since > ask.filters.previous.since:
         versus += f" (known only from {words.day(ask.span.since)})"
     return Sentence("", words.signed(whole, "money", ask.filters.currency), f"against {versus}; {said}.")
@@ -70,7 +69,7 @@ def _chart(ask: Ask, known: Figures, parts: list[tuple[str | None, Decimal]]) ->
         return None
     shown = parts[: MOST + 1] if len(parts) == MOST + 1 else parts[:MOST]
     rest = parts[len(shown) :]
-    steps = [(spoken(known.cut.by, name), amount) for name, amount in shown]
+    steps = [(known.cut.said(name), amount) for name, amount in shown]
     if rest:
         steps.append((f"{len(rest)} others", sum((amount for _, amount in rest), Decimal(0))))
     began = sum(known.sizes_before.values(), Decimal(0))
@@ -88,7 +87,7 @@ def _table(ask: Ask, known: Figures, parts: list[tuple[str | None, Decimal]], be
     zero = Decimal(0)
     rows = tuple(
         {
-            "name": spoken(known.cut.by, name),
+            "name": known.cut.said(name),
             "before": known.sizes_before.get(name, zero),
             "now": known.cut.sizes.get(name, zero),
             "moved": amount,
