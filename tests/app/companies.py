@@ -14,7 +14,7 @@ from pathlib import Path
 
 from payback.app.studying import EVERYBODY, study
 from payback.insight.study import judged
-from payback.insight.waste import loops
+from payback.insight.waste.again import LOOPS
 from tests.app.imagined import company
 
 ROOT = Path(__file__).parents[2]
@@ -126,7 +126,7 @@ def tables():
     number, quiet = last - first + 1, found["quiet"]
     lines += ["", "| finding of waste | planted | found in | in the quiet company |", "|---|---|---|---|"]
     for name, count in found["waste"].items():
-        there = "yes" if name in PLANTED else "now and then" if name.startswith(loops.KIND) else "no"
+        there = "yes" if name in PLANTED else "now and then" if name.startswith(LOOPS.name) else "no"
         lines.append(
             f"| `{name}` | {there} | {count} of {number} | {'found' if name in quiet['waste'] else 'not found'} |"
         )

@@ -21,10 +21,10 @@ from payback.demo.use import WORKFLOW, list_nano, place_of
 from payback.demo.workloads import WORKLOADS, unattended
 from payback.insight.adoption import habits
 from payback.insight.outcome import Presence, Row, filled
+from payback.insight.waste.again import LOOPS, Repeated
+from payback.insight.waste.again import find as done_again
 from payback.insight.waste.costly_pieces import costly_pieces
 from payback.insight.waste.downstream import downstream_costly
-from payback.insight.waste.loops import Circled
-from payback.insight.waste.loops import find as loops
 from payback.insight.waste.worked import Stretch, Worked
 from payback.metrics.premium import Again
 
@@ -144,4 +144,4 @@ def _of_loops(story):
             if request.repeats:
                 circled[team] += dollars(nano)
                 calls[team] += 1
-    return loops((Circled(team, circled[team], calls[team], whole[team]) for team in whole), {})
+    return done_again(LOOPS, (Repeated(team, circled[team], calls[team], whole[team]) for team in whole), {})

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
-
 import pytest
 import stamina
 
 from payback.demo.hosts import Hosts
 from payback.demo.merging import AZURE_DEVOPS
-from payback.demo.wire import Faults
+from tests.app.elsewhere import limited, taken_in, told_the_same_over_a_bad_wire, told_with_key
 from tests.app.test_delivery_truth import changes, truth, wrong
-from tests.app.world import invented, opened, rows
+from tests.app.world import opened, rows
 
 ON_AZURE = Hosts(forge="azure_devops")
-DERIVED = (
-    "pull_requests", "reviews", "pull_request_moves", "commits", "evidence", "tickets", "ticket_moves", "deployments",
-    "links", "identities", "work", "code_fates", "rejected",
-)  # fmt: skip
-KEPT = ("warehouse.duckdb", "state.db")
 
 
 @pytest.fixture(autouse=True)
@@ -30,19 +23,7 @@ def _no_waiting():
 
 @pytest.fixture(scope="module")
 def on_azure(tmp_path_factory):
-    home = tmp_path_factory.mktemp("on-azure")
-    invented(home, hosts=ON_AZURE)
-    with opened(home) as app:
-        app.sync()
-    return home
-
-
-def everything(app):
-    return {table: rows(app, table) for table in DERIVED}
-
-
-def messages(told):
-    return [row["message"] for row in told if row["source"].startswith("azure_devops") and row.get("message")]
+    return taken_in(tmp_path_factory.mktemp("on-azure"), ON_AZURE)
 
 
 def number(one):
@@ -87,42 +68,16 @@ def test_branches_rewritten_by_force_are_told_as_such(on_azure):
 
 
 def test_a_bad_wire_and_another_sync_change_nothing(tmp_path):
-    """The same company once over a good wire, and once, in the same place, over a bad one, and then again."""
-    invented(tmp_path, months=2, people=8, hosts=ON_AZURE)
-    with opened(tmp_path) as app:
-        told, good = app.sync(), everything(app)
-        again = app.sync()
-        assert everything(app) == good
-        assert messages(told) == messages(again) == []
-    for name in KEPT:
-        (tmp_path / name).unlink()
-    with opened(tmp_path, Faults(3, share=0.5)) as app:
-        assert messages(app.sync()) == []
-        assert everything(app) == good
-        app.sync()
-        assert everything(app) == good
+    told_the_same_over_a_bad_wire(tmp_path, ON_AZURE, ("azure_devops",))
 
 
 def test_a_key_that_opens_nothing_is_told_of_once_a_stream_and_never_shown(on_azure, tmp_path):
-    home = tmp_path / "home"
-    shutil.copytree(on_azure, home)
-    key, limited = (home / "company" / "keys" / name for name in ("azure_devops", "azure_devops-limited"))
-    key.write_bytes(limited.read_bytes())
-    with opened(home) as app:
-        report = app.sync(["azure_devops"])
-    told = messages(report)
-    assert len(told) == len({row["source"] for row in report if row["source"].startswith("azure_devops")})
-    assert all("needs the scope" in said for said in told)
-    assert not any(limited.read_text().strip() in said for said in told)
+    said = told_with_key(on_azure, tmp_path / "home", "azure_devops", limited(on_azure, "azure_devops"))
+    assert said
+    assert all("needs the scope" in one for one in said)
 
 
 def test_an_unknown_key_is_shown_the_page_to_sign_in_and_said_to_be_wrong(on_azure, tmp_path):
-    home = tmp_path / "home"
-    shutil.copytree(on_azure, home)
-    (home / "company" / "keys" / "azure_devops").write_text("azd-unknown")
-    with opened(home) as app:
-        report = app.sync(["azure_devops"])
-    told = messages(report)
-    assert len(told) == len({row["source"] for row in report if row["source"].startswith("azure_devops")})
-    assert all("the key is wrong, expired or revoked" in said for said in told)
-    assert not any("azd-unknown" in said for said in told)
+    said = told_with_key(on_azure, tmp_path / "home", "azure_devops", "azd-unknown")
+    assert said
+    assert all("the key is wrong, expired or revoked" in one for one in said)

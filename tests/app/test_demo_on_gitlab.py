@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
-
 import pytest
 import stamina
 
 from payback.demo.hosts import Hosts
-from payback.demo.wire import Faults
+from tests.app.elsewhere import limited, taken_in, told_the_same_over_a_bad_wire, told_with_key
 from tests.app.test_delivery_truth import changes, truth, wrong
-from tests.app.world import invented, opened, rows
+from tests.app.world import opened, rows
 
 ON_GITLAB = Hosts(forge="gitlab")
-DERIVED = (
-    "pull_requests", "reviews", "pull_request_moves", "commits", "evidence", "tickets", "ticket_moves", "deployments",
-    "links", "identities", "work", "code_fates", "rejected",
-)  # fmt: skip
-KEPT = ("warehouse.duckdb", "state.db")
 
 
 @pytest.fixture(autouse=True)
@@ -29,19 +22,7 @@ def _no_waiting():
 
 @pytest.fixture(scope="module")
 def on_gitlab(tmp_path_factory):
-    home = tmp_path_factory.mktemp("on-gitlab")
-    invented(home, hosts=ON_GITLAB)
-    with opened(home) as app:
-        app.sync()
-    return home
-
-
-def everything(app):
-    return {table: rows(app, table) for table in DERIVED}
-
-
-def messages(told):
-    return [row["message"] for row in told if row["source"].startswith("gitlab") and row.get("message")]
+    return taken_in(tmp_path_factory.mktemp("on-gitlab"), ON_GITLAB)
 
 
 def test_every_cell_of_delivery_is_the_known_one(on_gitlab):
@@ -67,32 +48,11 @@ def test_who_left_is_nobody_and_a_reader_that_is_a_machine_no_person(on_gitlab):
 
 
 def test_a_bad_wire_and_another_sync_change_nothing(tmp_path):
-    """The same company once over a good wire, and once, in the same place, over a bad one, until a sync has nothing to say, and
-    then again. A list whose place expires too often in one sync is read to its end with a later one.
-    """
-    invented(tmp_path, months=2, people=8, hosts=ON_GITLAB)
-    with opened(tmp_path) as app:
-        told, good = app.sync(), everything(app)
-        again = app.sync()
-        assert everything(app) == good
-        assert messages(told) == messages(again) == []
-    for name in KEPT:
-        (tmp_path / name).unlink()
-    with opened(tmp_path, Faults(3, share=0.5)) as app:
-        assert any(not messages(app.sync()) for _ in range(4))
-        assert everything(app) == good
-        app.sync()
-        assert everything(app) == good
+    """A list whose place expires too often in one sync is read to its end with a later one."""
+    told_the_same_over_a_bad_wire(tmp_path, ON_GITLAB, ("gitlab",), syncs=4)
 
 
 def test_a_key_that_opens_nothing_is_told_of_once_a_stream_and_never_shown(on_gitlab, tmp_path):
-    home = tmp_path / "home"
-    shutil.copytree(on_gitlab, home)
-    key, limited = (home / "company" / "keys" / name for name in ("gitlab", "gitlab-limited"))
-    key.write_bytes(limited.read_bytes())
-    with opened(home) as app:
-        report = app.sync(["gitlab"])
-    told = messages(report)
-    assert len(told) == len({row["source"] for row in report if row["source"].startswith("gitlab")})
-    assert all("needs the scope read_api" in said for said in told)
-    assert not any(limited.read_text().strip() in said for said in told)
+    said = told_with_key(on_gitlab, tmp_path / "home", "gitlab", limited(on_gitlab, "gitlab"))
+    assert said
+    assert all("needs the scope read_api" in one for one in said)

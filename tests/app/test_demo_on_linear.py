@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
-
 import httpx2
 import pytest
 import stamina
 
 from payback.demo.hosts import Hosts
 from payback.demo.wire import Faults, transport
+from tests.app.elsewhere import limited, taken_in, told_the_same_over_a_bad_wire, told_with_key
 from tests.app.test_delivery_truth import truth, wrong
-from tests.app.world import invented, opened, rows
+from tests.app.world import opened, rows
 
 ON_LINEAR = Hosts(tracker="linear")
-DERIVED = (
-    "pull_requests", "reviews", "pull_request_moves", "commits", "evidence", "tickets", "ticket_moves", "sprints",
-    "deployments", "links", "identities", "work", "work_items", "sprint_items", "code_fates", "rejected",
-)  # fmt: skip
-KEPT = ("warehouse.duckdb", "state.db")
 
 
 @pytest.fixture(autouse=True)
@@ -30,20 +24,7 @@ def _no_waiting():
 
 @pytest.fixture(scope="module")
 def on_linear(tmp_path_factory):
-    home = tmp_path_factory.mktemp("on-linear")
-    invented(home, hosts=ON_LINEAR)
-    with opened(home) as app:
-        app.sync()
-    return home
-
-
-def everything(app):
-    return {table: rows(app, table) for table in DERIVED}
-
-
-def messages(told):
-    hosts = ("linear", "github")
-    return [row["message"] for row in told if row["source"].startswith(hosts) and row.get("message")]
+    return taken_in(tmp_path_factory.mktemp("on-linear"), ON_LINEAR)
 
 
 def test_every_cell_of_delivery_is_the_known_one(on_linear):
@@ -73,32 +54,13 @@ def test_a_team_of_linear_is_the_one_of_the_organisation_that_has_its_name(on_li
 
 
 def test_a_bad_wire_and_another_sync_change_nothing(tmp_path):
-    """The same company once over a good wire, and once, in the same place, over a bad one, and then again."""
-    invented(tmp_path, months=2, people=8, hosts=ON_LINEAR)
-    with opened(tmp_path) as app:
-        told, good = app.sync(), everything(app)
-        again = app.sync()
-        assert everything(app) == good
-        assert messages(told) == messages(again) == []
-    for name in KEPT:
-        (tmp_path / name).unlink()
-    with opened(tmp_path, Faults(3, share=0.5)) as app:
-        assert messages(app.sync()) == []
-        assert everything(app) == good
-        app.sync()
-        assert everything(app) == good
+    told_the_same_over_a_bad_wire(tmp_path, ON_LINEAR, ("linear", "github"))
 
 
 def test_a_key_that_opens_nothing_is_told_of_once_a_stream_and_never_shown(on_linear, tmp_path):
-    home = tmp_path / "home"
-    shutil.copytree(on_linear, home)
-    key, limited = (home / "company" / "keys" / name for name in ("linear", "linear-limited"))
-    key.write_bytes(limited.read_bytes())
-    with opened(home) as app:
-        report = [row for row in app.sync(["linear"]) if row["source"].startswith("linear")]
-    assert len(report) == 3
-    assert all("the key may not read this" in row["message"] for row in report)
-    assert not any(limited.read_text().strip() in row["message"] for row in report)
+    said = told_with_key(on_linear, tmp_path / "home", "linear", limited(on_linear, "linear"))
+    assert len(said) == 3
+    assert all("the key may not read this" in one for one in said)
 
 
 def asked(home, query, variables=None, faults=None, key=None):

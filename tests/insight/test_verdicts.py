@@ -23,7 +23,7 @@ from payback.insight.decision import (
 from payback.insight.effect import ORGANISATION, TEAM, WORKFLOW, Effect
 from payback.insight.finding import RESTRICT, SCALE, Finding, from_json, to_json
 from payback.insight.verdicts import find
-from payback.insight.waste import idle_seats, retries
+from payback.insight.waste import again, idle_seats
 from payback.metrics.catalogue import CATALOGUE
 from payback.metrics.vocabulary import Unit
 from payback.period import Period
@@ -122,10 +122,12 @@ def test_waste_below_its_floor_wants_no_decision_and_above_it_names_its_money():
     assert found.sentence.startswith(
         "Red holds 2 seats of cursor and copilot that nobody used for 30 days, $20.00 "
     )
-    few = retries.Repeated("red", Decimal("1.50"), 3, Decimal(100))
-    assert retries.find([few, replace(few, spend=Decimal("0.99"), whole=Decimal(1))], {}) == ()
-    assert [one.id for one in retries.find([replace(few, whole=Decimal(75))], {})] == ["retries:team:red"]
-    [nobodys] = retries.find([replace(few, team=None, spend=Decimal(9), whole=None)], {})
+    few = again.Repeated("red", Decimal("1.50"), 3, Decimal(100))
+    assert again.find(again.RETRIES, [few, replace(few, spend=Decimal("0.99"), whole=Decimal(1))], {}) == ()
+    assert [one.id for one in again.find(again.RETRIES, [replace(few, whole=Decimal(75))], {})] == [
+        "retries:team:red"
+    ]
+    [nobodys] = again.find(again.RETRIES, [replace(few, team=None, spend=Decimal(9), whole=None)], {})
     assert (nobodys.subject, nobodys.where, nobodys.team) == ("unattributed", {"team": (None,)}, None)
 
 

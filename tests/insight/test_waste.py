@@ -5,10 +5,10 @@ from decimal import Decimal
 
 import pytest
 
+from payback.insight.waste.again import LOOPS, Repeated
+from payback.insight.waste.again import find as done_again
 from payback.insight.waste.costly_pieces import costly_pieces
 from payback.insight.waste.downstream import downstream_costly
-from payback.insight.waste.loops import Circled
-from payback.insight.waste.loops import find as loops
 from payback.insight.waste.premium import premium_on_low_stakes
 from payback.insight.waste.worked import Stretch, Worked, poisson
 from payback.metrics.comparing import PIECES, Side, comparisons
@@ -148,14 +148,14 @@ def test_of_changes_and_pieces_of_one_kind_the_dearer_finding_stands():
 
 def test_a_team_whose_agents_go_round_in_circles_is_named_from_five_dollars_or_two_percent_on():
     figures = (
-        Circled("red", Decimal("5.00"), 9, Decimal(900)),
-        Circled("blue", Decimal("1.00"), 4, Decimal(50)),
-        Circled("green", Decimal("4.99"), 9, Decimal(900)),
-        Circled("grey", Decimal("0.99"), 4, Decimal(5)),
-        Circled(None, Decimal("1.50"), 1, Decimal(10)),
-        Circled("white", Decimal(0), 0, None),
+        Repeated("red", Decimal("5.00"), 9, Decimal(900)),
+        Repeated("blue", Decimal("1.00"), 4, Decimal(50)),
+        Repeated("green", Decimal("4.99"), 9, Decimal(900)),
+        Repeated("grey", Decimal("0.99"), 4, Decimal(5)),
+        Repeated(None, Decimal("1.50"), 1, Decimal(10)),
+        Repeated("white", Decimal(0), 0, None),
     )
-    found = {one.subject: one for one in loops(figures, {"blue": "Blue team"})}
+    found = {one.subject: one for one in done_again(LOOPS, figures, {"blue": "Blue team"})}
     assert set(found) == {"unattributed", "blue", "red"}
     assert found["red"].stake == Decimal("5.00")
     assert found["blue"].sentence == (

@@ -11,7 +11,7 @@ from payback.app import bottlenecks
 from payback.app.effecting import effects
 from payback.app.waste import wasted
 from payback.insight import bottleneck, moved, verdicts
-from payback.insight.waste import costly_pieces, downstream, idle_seats, loops, premium, retries
+from payback.insight.waste import again, costly_pieces, downstream, idle_seats, premium
 from payback.metrics.question import Query
 from payback.period import Period
 
@@ -81,15 +81,15 @@ def _retries(app: App, scope: Scope) -> Iterable[Finding]:
     period = last_days(app)
     found = app.answer(Query(ask, period, by=("team",), currency="USD"), scope)
     figures = [
-        retries.Repeated(
+        again.Repeated(
             row.keys["team"],
             _amount(row.figures["retry_spend"].value),
             row.figures["retry_spend"].n,
-            row.figures["spend_list"].value if isinstance(row.figures["spend_list"].value, Decimal) else None,
+            _amount(row.figures["spend_list"].value) or None,
         )
         for row in found.rows
     ]
-    return retries.find(figures, names_of(app))
+    return again.find(again.RETRIES, figures, names_of(app))
 
 
 def _loops(app: App, scope: Scope) -> Iterable[Finding]:
@@ -101,7 +101,7 @@ def circled(app: App, scope: Scope, period: Period) -> tuple[Finding, ...]:
     ask = ("repeat_spend", "repeated_calls", "step_spend")
     rows = app.answer(Query(ask, period, by=("team",)), scope).rows
     figures = [
-        loops.Circled(
+        again.Repeated(
             row.keys["team"],
             _amount(row.figures["repeat_spend"].value),
             int(row.figures["repeated_calls"].value or 0),
@@ -109,7 +109,7 @@ def circled(app: App, scope: Scope, period: Period) -> tuple[Finding, ...]:
         )
         for row in rows
     ]
-    return loops.find(figures, names_of(app))
+    return again.find(again.LOOPS, figures, names_of(app))
 
 
 def _wasted(app: App, scope: Scope) -> Iterable[Finding]:
@@ -127,8 +127,8 @@ def _verdicts(app: App, scope: Scope) -> Iterable[Finding]:
 
 FINDERS = (
     Finder((idle_seats.KIND,), "Idle seats", _idle_seats),
-    Finder((retries.KIND,), "Repeated attempts", _retries),
-    Finder((loops.KIND,), "Agents that go round in circles", _loops),
+    Finder((again.RETRIES.name,), "Repeated attempts", _retries),
+    Finder((again.LOOPS.name,), "Agents that go round in circles", _loops),
     Finder((costly_pieces.KIND, downstream.KIND, premium.KIND), "Workflows and models", _wasted),
     Finder((bottleneck.KIND, moved.CANCELLED, moved.REVIEW_UP), "Bottlenecks", bottlenecks.found),
     Finder((verdicts.KIND,), "Effects of adoption", _verdicts),
