@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import shutil
+from datetime import date
 
+from payback.access.scope import Scope
+from payback.app.delivery_views import review_load
 from payback.demo.wire import Faults
-from tests.app.world import invented, opened, rows
+from payback.period import Period
+from tests.app.world import TODAY, invented, opened, rows
 
 TABLES = (
     "pull_requests", "reviews", "pull_request_moves", "commits", "evidence", "tickets", "ticket_moves", "sprints", "deployments",
@@ -49,6 +53,15 @@ def told_the_same_over_a_bad_wire(home, hosts, sources, syncs=1):
         assert everything(app) == good
         app.sync()
         assert everything(app) == good
+
+
+def load(home):
+    """Reviews, reviewers and changes that they looked at, by the reviewers' team, on all days."""
+    with opened(home) as app:
+        view = app.view(Period(date(2025, 1, 1), TODAY), Scope.everything("test", may_see_people=True))
+        return {
+            row["team"]: (row["reviews"], row["reviewers"], row["changes"]) for row in review_load(view, {})
+        }
 
 
 def told_with_key(at, home, vendor, key):

@@ -7,7 +7,7 @@ import stamina
 
 from payback.demo.hosts import Hosts
 from payback.demo.merging import AZURE_DEVOPS
-from tests.app.elsewhere import limited, taken_in, told_the_same_over_a_bad_wire, told_with_key
+from tests.app.elsewhere import limited, load, taken_in, told_the_same_over_a_bad_wire, told_with_key
 from tests.app.test_delivery_truth import changes, truth, wrong
 from tests.app.world import opened, rows
 
@@ -65,6 +65,14 @@ def test_a_reader_that_is_a_machine_is_no_person(on_azure):
 def test_branches_rewritten_by_force_are_told_as_such(on_azure):
     with opened(on_azure) as app:
         assert any(row["kind"] == "force_pushed" for row in rows(app, "pull_request_moves"))
+
+
+def test_reviewers_have_as_much_to_do_there_as_at_github_and_who_left_is_still_named(company, on_azure):
+    there, at_github = load(on_azure), load(company)
+    assert {team: told for team, told in there.items() if team in at_github} == at_github != {}
+    assert [there[team][1] for team in there.keys() - at_github.keys()] == [
+        1
+    ]  # who left reviewed alone for a team
 
 
 def test_a_bad_wire_and_another_sync_change_nothing(tmp_path):

@@ -6,7 +6,7 @@ import pytest
 import stamina
 
 from payback.demo.hosts import Hosts
-from tests.app.elsewhere import limited, taken_in, told_the_same_over_a_bad_wire, told_with_key
+from tests.app.elsewhere import limited, load, taken_in, told_the_same_over_a_bad_wire, told_with_key
 from tests.app.test_delivery_truth import changes, truth, wrong
 from tests.app.world import opened, rows
 
@@ -45,6 +45,10 @@ def test_who_left_is_nobody_and_a_reader_that_is_a_machine_no_person(on_gitlab):
     assert any(row["author"] is None for row in pulls)
     assert not any("ghost" in (row["author"] or "") for row in pulls)
     assert {row["reviewer"] for row in looks if row["is_bot"]} == {"coderabbitai"}
+
+
+def test_reviewers_have_as_much_to_do_there_as_at_github(company, on_gitlab):
+    assert load(on_gitlab) == load(company) != {}
 
 
 def test_a_bad_wire_and_another_sync_change_nothing(tmp_path):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import ibis
 
 from payback.access.facts import open as open_facts
+from payback.delivery.sittings import sittings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -54,7 +55,7 @@ def review_queue(view: View, where: Where) -> list[Row]:
 
 def review_load(view: View, where: Where) -> list[Row]:
     """Reviews by people in the period by the team of who gave them: team, reviews, reviewers, changes, per_reviewer, and
-    `most`: the part of its reviews that the one who gave most of them gave.
+    `most`: the part of its reviews that the one who gave most of them gave. What is said in one sitting is one review.
     """
     reviews = open_facts(view.ground, "reviews", view.scope)
     since, until = view.period.instants(view.ground.zone)
@@ -63,16 +64,20 @@ def review_load(view: View, where: Where) -> list[Row]:
     )
     pulls = open_facts(view.ground, "work", view.scope).select("pull_request_id", "repo", "author")
     told = rows.select("pull_request_id", "reviewer", "submitted_at").inner_join(pulls, "pull_request_id")
-    given: dict[str | None, Counter[str]] = defaultdict(Counter)
-    changes: dict[str | None, set[str]] = defaultdict(set)
+    said, repos = [], {}
     for row in view.read(told):
         who = view.directory.person_of(row["reviewer"]) or row["reviewer"]
         author = view.directory.person_of(row["author"]) or row["author"]
-        row["team"] = view.directory.team_of(who, row["submitted_at"]) if who else None
-        if who is None or who == author or not _kept([row], where):
-            continue
-        given[row["team"]][who] += 1
-        changes[row["team"]].add(row["pull_request_id"])
+        if who is not None and who != author:
+            said.append((who, row["pull_request_id"], row["submitted_at"]))
+            repos[row["pull_request_id"]] = row["repo"]
+    given: dict[str | None, Counter[str]] = defaultdict(Counter)
+    changes: dict[str | None, set[str]] = defaultdict(set)
+    for who, change, at in sittings(said):
+        team = view.directory.team_of(who, at)
+        if _kept([{"team": team, "repo": repos[change]}], where):
+            given[team][who] += 1
+            changes[team].add(change)
     found = [
         {
             "team": team,

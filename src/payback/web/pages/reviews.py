@@ -48,7 +48,9 @@ QUEUE = (
 )
 LOAD = (
     Column("name", "Reviewers' team"),
-    Column("reviews", "Reviews", "count", bar=True),
+    Column(
+        "reviews", "Reviews", "count", bar=True, help="What one person says to a change in one sitting is one"
+    ),
     Column("reviewers", "Reviewers", "count"),
     Column("changes", "Changes", "count"),
     Column("per_reviewer", "Reviews per reviewer", "number"),
