@@ -98,7 +98,8 @@ def _answering(figured: Figured, fact: Fact = WORK_READY) -> Answering:
                 figure = figured(held, *part.instants(ground.zone))
                 if figure.n or figure.excluded_n:
                     found.append((dict(zip(query.by, keys, strict=True)), start, figure))
-        return Found(found, figured(rows, *query.period.instants(ground.zone)))
+        whole = query.period.instants(ground.zone)
+        return Found(found, figured(rows, *whole), empty=figured((), *whole))
 
     return answer
 

@@ -44,11 +44,14 @@ _UNKNOWN = Figure(None, None, None, 0, 0)
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a named function answers for its metric: rows with that one figure, the total asked for itself."""
+    """What a named function answers for its metric: rows with that one figure, the total asked for itself, and what stands in a
+    row that it says nothing about.
+    """
 
     rows: Sequence[tuple[Mapping[str, str | None], date | None, Figure]]
     total: Figure
     coverage: Mapping[str, Figure] = field(default_factory=dict)
+    empty: Figure = _UNKNOWN
 
 
 def answer(
@@ -170,7 +173,7 @@ def _merge(rows: dict[Key, dict[str, Figure]], name: str, answers: Found) -> Non
 
 def _empty(metrics: Sequence[Metric], found: Mapping[str, Found]) -> dict[str, Figure]:
     """What stands in a row that a metric says nothing about."""
-    figures = dict.fromkeys(found, _UNKNOWN)
+    figures = {name: answers.empty for name, answers in found.items()}
     for metric in metrics:
         zero = Decimal(0) if metric.unit is Unit.MONEY else 0
         figures[metric.id] = Figure(zero, zero, None, 0, 0) if metric.adds_up else _UNKNOWN

@@ -175,7 +175,7 @@ class Metric:
 
     @property
     def adds_up(self) -> bool:
-        """Its parts by any cut sum to its total."""
+        """Its parts by any cut sum to its total, but for what is rolled up: that counts once in each part that had a hand in it."""
         return self.per is None and all(measure.reduce.adds_up for measure in self.measures)
 
 

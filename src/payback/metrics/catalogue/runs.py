@@ -44,7 +44,8 @@ METRICS = (
         title="Runs",
         question="How many instructions were given to agents?",
         measure=Measure(RUNS, Reduce.COUNT),
-        definition="Instructions to an agent, each with all its steps, subagents and retries, by the day of its first request.",
+        definition="Instructions to an agent, each with all its steps, subagents and retries, by the day of its first request. "
+        "One that two teams or people had a hand in counts for each of them, and once in the total.",
         unit=Unit.COUNT,
         better=Better.NEITHER,
     ),
