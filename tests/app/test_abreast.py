@@ -8,7 +8,6 @@ from dataclasses import replace
 
 import httpx2
 import pytest
-import stamina
 
 from payback.app.abreast import abreast
 from tests.sources.installation import NOW, everything, opened, synced
@@ -19,13 +18,6 @@ TOLD = "\n".join(
     for n in range(4)
 )
 ONE = '[sources.openai]\nkey = "env:VENDOR_KEY"\nsince = 2025-12-01\nstreams = ["completions"]\n'
-
-
-@pytest.fixture(autouse=True)
-def _no_waiting():
-    stamina.set_testing(True, attempts=6)
-    yield
-    stamina.set_testing(False)
 
 
 def test_tasks_run_side_by_side_and_everything_is_written_where_it_is_asked_for():

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-import stamina
 
 from payback.access.scope import Scope
 from payback.app import bottlenecks
@@ -26,11 +25,9 @@ PLANTED = {
 
 def taken_in(home, seed):
     """A company of seven months whose changes alone are taken in."""
-    stamina.set_testing(True, attempts=6)
     invented(home, months=7, people=60, seed=seed)
     with opened(home) as app:
         app.sync(["github"])
-    stamina.set_testing(False)
     return home
 
 

@@ -8,7 +8,6 @@ from collections import Counter, defaultdict
 from datetime import date
 
 import pytest
-import stamina
 
 from payback.access.scope import Scope
 from payback.demo.wire import Faults
@@ -21,13 +20,6 @@ SEEDS = tuple(int(seed) for seed in os.environ.get("PAYBACK_DELIVERY_SEEDS", "11
 ASKED = Period(date(2025, 1, 1), TODAY)
 CLOSE = 1e-6
 CUTS = ("team", "ai_class")
-
-
-@pytest.fixture(autouse=True)
-def _no_waiting():
-    stamina.set_testing(True, attempts=6)
-    yield
-    stamina.set_testing(False)
 
 
 def truth(home):

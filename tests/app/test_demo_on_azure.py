@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-import stamina
 
 from payback.demo.hosts import Hosts
 from payback.demo.merging import AZURE_DEVOPS
@@ -12,13 +11,6 @@ from tests.app.test_delivery_truth import changes, truth, wrong
 from tests.app.world import opened, rows
 
 ON_AZURE = Hosts(forge="azure_devops")
-
-
-@pytest.fixture(autouse=True)
-def _no_waiting():
-    stamina.set_testing(True, attempts=6)
-    yield
-    stamina.set_testing(False)
 
 
 @pytest.fixture(scope="module")

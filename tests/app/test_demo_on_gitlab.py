@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-import stamina
 
 from payback.demo.hosts import Hosts
 from tests.app.elsewhere import limited, load, taken_in, told_the_same_over_a_bad_wire, told_with_key
@@ -11,13 +10,6 @@ from tests.app.test_delivery_truth import changes, truth, wrong
 from tests.app.world import opened, rows
 
 ON_GITLAB = Hosts(forge="gitlab")
-
-
-@pytest.fixture(autouse=True)
-def _no_waiting():
-    stamina.set_testing(True, attempts=6)
-    yield
-    stamina.set_testing(False)
 
 
 @pytest.fixture(scope="module")

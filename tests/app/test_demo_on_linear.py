@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import httpx2
 import pytest
-import stamina
 
 from payback.demo.hosts import Hosts
 from payback.demo.wire import Faults, transport
@@ -13,13 +12,6 @@ from tests.app.test_delivery_truth import truth, wrong
 from tests.app.world import opened, rows
 
 ON_LINEAR = Hosts(tracker="linear")
-
-
-@pytest.fixture(autouse=True)
-def _no_waiting():
-    stamina.set_testing(True, attempts=6)
-    yield
-    stamina.set_testing(False)
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,6 @@ from datetime import timedelta
 
 import httpx2
 import pytest
-import stamina
 
 from payback.access.scope import Scope
 from payback.app.files import Import
@@ -15,13 +14,6 @@ from tests.sources.installation import KEY, NOW, opened
 from tests.sources.openai.test_openai import TOLD, Organisation
 
 ALL = Scope.everything("ana", may_see_people=True)
-
-
-@pytest.fixture(autouse=True)
-def _no_waiting():
-    stamina.set_testing(True, attempts=6)
-    yield
-    stamina.set_testing(False)
 
 
 def standing(home, vendor, told=TOLD, *, now=NOW, sync=True):

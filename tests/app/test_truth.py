@@ -11,7 +11,6 @@ from decimal import Decimal
 from random import SystemRandom
 
 import pytest
-import stamina
 
 from payback.access.scope import Scope
 from payback.demo.wire import Faults
@@ -25,13 +24,6 @@ BASES = ("list", "billed", "amortised")
 HALF_A_CENT = Decimal("0.005")
 KNOWN_SEEDS = (23, 2026)
 DERIVED = ("spend", "charges", "usage", "activity", "seats", "identities")
-
-
-@pytest.fixture(autouse=True)
-def _no_waiting():
-    stamina.set_testing(True, attempts=6)
-    yield
-    stamina.set_testing(False)
 
 
 @pytest.fixture(scope="module")

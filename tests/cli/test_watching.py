@@ -14,7 +14,6 @@ from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-import stamina
 from rich.console import Console
 
 from payback.app.underway import Underway, share_of
@@ -62,7 +61,7 @@ def test_a_list_that_is_read_whole_is_done_when_it_is_in():
 def test_the_share_of_a_connection_only_grows_and_ends_whole(tmp_path):
     told = '[sources.cursor]\nkey = "env:VENDOR_KEY"\nsince = 2026-08-01\n'
     seen = []
-    with stamina.set_testing(True, attempts=6), opened(tmp_path / "home", told, Team()) as app:
+    with opened(tmp_path / "home", told, Team()) as app:
         app.around = replace(app.around, underway=seen.append)
         synced(app, "cursor")
     shares = [one.share for one in seen]

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import httpx2
 import pytest
-import stamina
 
 from payback.ledger.tables import BY_NAME
 from payback.sources.vendors import source, sources
@@ -25,13 +24,6 @@ ELSEWHERE = {
     "langfuse": "tracing",
     "helicone": "tracing",
 }
-
-
-@pytest.fixture(autouse=True)
-def _no_waiting():
-    stamina.set_testing(True, attempts=6)
-    yield
-    stamina.set_testing(False)
 
 
 @pytest.mark.parametrize("one", EVERY, ids=IDS)

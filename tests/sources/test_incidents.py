@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 
 import httpx2
 import pytest
-import stamina
 
 from payback.ledger.work_entries import Census, Incident, Output
 from payback.sources import incident_io, opsgenie, pagerduty
@@ -19,12 +18,6 @@ PAGERDUTY = '[sources.pagerduty]\nkey = "env:VENDOR_KEY"\nsince = 2026-10-01\n'
 OPSGENIE = '[sources.opsgenie]\nkey = "env:VENDOR_KEY"\nsince = 2026-10-01\n'
 INCIDENT_IO = '[sources.incident_io]\nkey = "env:VENDOR_KEY"\nsince = 2026-10-01\n'
 TOLD = {"pagerduty": PAGERDUTY, "opsgenie": OPSGENIE, "incident_io": INCIDENT_IO}
-
-
-@pytest.fixture(autouse=True)
-def impatient():
-    with stamina.set_testing(True, attempts=6):
-        yield
 
 
 def at(day, hour=0, minute=0, month=11):

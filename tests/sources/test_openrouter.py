@@ -7,7 +7,6 @@ from decimal import Decimal
 
 import httpx2
 import pytest
-import stamina
 
 from payback.ledger.entries import Charge, Rejected, Usage
 from payback.sources.openrouter import SOURCE
@@ -18,13 +17,6 @@ from tests.sources.reference import samples
 TOLD = '[sources.openrouter]\nkey = "env:VENDOR_KEY"\n'
 CONTEXT = Context("openrouter:activity", "openrouter", {}, NOW)
 ACTIVITY = SOURCE.stream("activity")
-
-
-@pytest.fixture(autouse=True)
-def _no_waiting():
-    stamina.set_testing(True, attempts=6)
-    yield
-    stamina.set_testing(False)
 
 
 def parsed(whole, **by_key):

@@ -14,7 +14,6 @@ from urllib.parse import quote
 
 import httpx2
 import pytest
-import stamina
 from starlette.testclient import TestClient
 
 from payback.app import Surroundings, open_app
@@ -89,13 +88,6 @@ GOOD = {
     "localhost:9003": OpenCost(),
 }
 SILENT = {"bedrock", "vllm"}  # no key of its own; a first reading is where counting begins
-
-
-@pytest.fixture(autouse=True)
-def _no_waiting():
-    stamina.set_testing(True, attempts=6)
-    yield
-    stamina.set_testing(False)
 
 
 def tables():

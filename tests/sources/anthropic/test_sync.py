@@ -9,7 +9,6 @@ from itertools import cycle
 
 import httpx2
 import pytest
-import stamina
 
 from payback.app import Surroundings, connections, open_app
 from payback.errors import SettingsError
@@ -20,13 +19,6 @@ NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 TABLES = ("charges", "usage", "activity", "seats", "identities", "rejected")
 DAYS = 5
 EVERY_DAY = sum(Decimal(f"{100 * n + day}.123456") for day in range(20, 25) for n in (1, 2)) / 100
-
-
-@pytest.fixture(autouse=True)
-def _no_waiting():
-    stamina.set_testing(True, attempts=6)
-    yield
-    stamina.set_testing(False)
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 
 import httpx2
 import pytest
-import stamina
 
 from payback.ledger.entries import Rejected
 from payback.ledger.tellers import settled
@@ -45,12 +44,6 @@ TABLES = (
     "pull_requests", "reviews", "pull_request_moves", "commits", "evidence", "tickets", "ticket_moves", "sprints",
     "deployments", "rejected",
 )  # fmt: skip
-
-
-@pytest.fixture(autouse=True)
-def impatient():
-    with stamina.set_testing(True, attempts=6):
-        yield
 
 
 def at(day, hour=0, minute=0):

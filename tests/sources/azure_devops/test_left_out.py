@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import httpx2
 import pytest
-import stamina
 
 from payback.sources.azure_devops.threads import is_bot
 from tests.sources.azure_devops.organisation import Organisation, system
@@ -12,12 +11,6 @@ from tests.sources.installation import Recorder, opened, rows, synced
 
 TOLD = '[sources.azure_devops]\nkey = "env:VENDOR_KEY"\norganisation = "acme"\nsince = 2026-10-01\n'
 SIGNED = "Export\n\nCo-Authored-By: Claude <noreply@anthropic.com>"
-
-
-@pytest.fixture(autouse=True)
-def impatient():
-    with stamina.set_testing(True, attempts=6):
-        yield
 
 
 def signed(app):

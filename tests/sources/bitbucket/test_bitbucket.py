@@ -6,19 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 import httpx2
 import pytest
-import stamina
 
 from payback.sources.bitbucket.accounts import account
 from tests.sources.bitbucket.workspace import ANA, APP, BEN, COMMIT, REPO, Workspace, at, issue, pull, update
 from tests.sources.installation import FAULTS, KEY, NOW, Recorder, opened, rows, synced
 
 SETTINGS = '[sources.bitbucket]\nkey = "env:VENDOR_KEY"\nworkspace = "acme"\n'
-
-
-@pytest.fixture(autouse=True)
-def no_waiting():
-    with stamina.set_testing(True, attempts=6):
-        yield
 
 
 def held(app):

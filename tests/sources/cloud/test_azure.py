@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import httpx2
 import pytest
-import stamina
 
 from payback.ledger.entries import Charge, Rejected
 from payback.sources.azure import SOURCE
@@ -39,13 +38,6 @@ ROW = {
     "PricingUnit": "1K",
     "SubAccountId": "/subscriptions/0000",
 }
-
-
-@pytest.fixture(autouse=True)
-def _no_waiting() -> Any:
-    stamina.set_testing(True, attempts=6)
-    yield
-    stamina.set_testing(False)
 
 
 def nobody(_request: httpx2.Request) -> httpx2.Response:

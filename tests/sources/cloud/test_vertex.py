@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import httpx2
 import pytest
-import stamina
 
 from payback.ledger.entries import Charge
 from payback.sources.source import Page
@@ -42,13 +41,6 @@ ROW: dict[str, Any] = {
     "cost_type": "regular",
     "export_time": "2026-11-10T14:00:00Z",
 }
-
-
-@pytest.fixture(autouse=True)
-def _no_waiting() -> Any:
-    stamina.set_testing(True, attempts=6)
-    yield
-    stamina.set_testing(False)
 
 
 def nobody(_request: httpx2.Request) -> httpx2.Response:

@@ -9,7 +9,6 @@ from decimal import Decimal
 import httpx2
 import orjson
 import pytest
-import stamina
 
 from payback.app.window import Window
 from payback.ledger.entries import Activity, Charge, Identity, Rejected, Seat
@@ -34,12 +33,6 @@ from tests.sources.reference import samples
 ENTERPRISE = '[sources.copilot]\nkey = "env:VENDOR_KEY"\nenterprise = "acme"\nsince = 2026-10-01\nseat_price = "19.00"\n'
 ORGANIZATION = ENTERPRISE.replace("enterprise", "organization")
 CONTEXT = Context("copilot:x", "copilot", {"enterprise": "acme"}, NOW)
-
-
-@pytest.fixture(autouse=True)
-def impatient():
-    with stamina.set_testing(True, attempts=6):
-        yield
 
 
 def entries(stream: str, body: object, **about: str) -> list:

@@ -8,7 +8,6 @@ from decimal import Decimal
 
 import httpx2
 import pytest
-import stamina
 
 from payback.app.window import Window
 from payback.ledger.entries import Activity, Charge, Identity, Rejected, Seat, Usage
@@ -34,12 +33,6 @@ from tests.sources.reference import samples
 TOLD = '[sources.cursor]\nkey = "env:VENDOR_KEY"\nsince = 2026-11-10\nseat_price = "40"\naccount = "acme"\n'
 CONTEXT = Context("cursor:x", "cursor", {"account": "acme"}, NOW)
 REFUSED = {401: "the key is wrong", 403: "the key may not read this"}
-
-
-@pytest.fixture(autouse=True)
-def impatient():
-    with stamina.set_testing(True, attempts=6):
-        yield
 
 
 def entries(stream: str, body: object, **about: str) -> list:

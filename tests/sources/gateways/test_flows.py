@@ -7,7 +7,6 @@ from decimal import Decimal
 
 import httpx2
 import pytest
-import stamina
 
 from payback.access.scope import Scope
 from payback.app import connections
@@ -30,13 +29,6 @@ from tests.sources.gateways.wire import (
     opened,
     synced,
 )
-
-
-@pytest.fixture(autouse=True)
-def _hurried():
-    stamina.set_testing(True, attempts=6)
-    yield
-    stamina.set_testing(False)
 
 
 def log(number: int, when: str, **told) -> dict:

@@ -10,7 +10,6 @@ from itertools import pairwise
 
 import httpx2
 import pytest
-import stamina
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
@@ -20,13 +19,6 @@ from payback.sources.github.app import sign_in
 from tests.sources.github.apps import APP, HOUR, INSTALLATION, TOLD, Apps, Clock, home_with, part, pem
 from tests.sources.github.hub import Hub, at, issue, pull
 from tests.sources.installation import FAULTS, KEY, NOW, Recorder, rows, synced
-
-
-@pytest.fixture(autouse=True)
-def _no_waiting():
-    stamina.set_testing(True, attempts=6)
-    yield
-    stamina.set_testing(False)
 
 
 def hub():

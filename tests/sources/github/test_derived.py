@@ -2,20 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
-import stamina
-
 from tests.sources.github.hub import TOLD, Hub, commit, event, issue, pull, review, who
 from tests.sources.installation import opened, rows
 
 APP = "github.com/acme/app"
-
-
-@pytest.fixture(autouse=True)
-def _no_waiting():
-    stamina.set_testing(True, attempts=6)
-    yield
-    stamina.set_testing(False)
 
 
 def test_an_agents_change_from_its_first_commit_to_production(tmp_path):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-import stamina
 
 from payback.ledger.work_entries import Commit, Ticket, TicketMove
 from payback.sources.github.deployments import parse as parse_deployments
@@ -19,13 +18,6 @@ from tests.sources.github.test_pulls import of, plain
 from tests.sources.installation import NOW, Recorder, opened, rows, synced
 
 APP = "github.com/acme/app"
-
-
-@pytest.fixture(autouse=True)
-def _no_waiting():
-    stamina.set_testing(True, attempts=6)
-    yield
-    stamina.set_testing(False)
 
 
 def parsed(parse, *nodes, **told):

@@ -7,7 +7,6 @@ from datetime import timedelta
 
 import httpx2
 import pytest
-import stamina
 
 from payback.app import connections
 from tests.desk import desk
@@ -21,13 +20,6 @@ TABLES = (
     "identities", "rejected",
 )  # fmt: skip
 APP = "github.com/acme/app"
-
-
-@pytest.fixture(autouse=True)
-def _no_waiting():
-    stamina.set_testing(True, attempts=6)
-    yield
-    stamina.set_testing(False)
 
 
 def hub(pulls=130):

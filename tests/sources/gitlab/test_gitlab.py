@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 
 import httpx2
 import pytest
-import stamina
 
 from payback.sources.gitlab import SOURCE
 from payback.sources.gitlab.rows import merge_request
@@ -20,12 +19,6 @@ TABLES = (
     "pull_requests", "reviews", "pull_request_moves", "commits", "evidence", "tickets", "ticket_moves", "incidents",
     "deployments", "links", "identities", "rejected",
 )  # fmt: skip
-
-
-@pytest.fixture(autouse=True)
-def impatient():
-    with stamina.set_testing(True, attempts=6):
-        yield
 
 
 def everything(app):

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 
 import httpx2
 import pytest
-import stamina
 
 from payback.ledger.entries import Identity, Rejected
 from payback.ledger.work_entries import Census, Ticket, TicketMove
@@ -29,12 +28,6 @@ since = 2026-10-01
 """
 TABLES = ("tickets", "ticket_moves", "sprints", "incidents", "identities", "rejected")
 DESCRIPTIONS = ("jira-platform-v3-subset", "jira-software-agile")
-
-
-@pytest.fixture(autouse=True)
-def impatient():
-    with stamina.set_testing(True, attempts=6):
-        yield
 
 
 def held(app):

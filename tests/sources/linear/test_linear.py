@@ -7,7 +7,6 @@ from decimal import Decimal
 
 import httpx2
 import pytest
-import stamina
 from graphql import parse, value_from_ast_untyped
 
 from payback.ledger.entries import Identity, Rejected
@@ -25,12 +24,6 @@ from tests.sources.reference import samples
 TOLD = '[sources.linear]\nkey = "env:VENDOR_KEY"\nsince = 2026-10-20\n'
 TABLES = ("tickets", "ticket_moves", "sprints", "evidence", "links", "identities", "rejected")
 CONTEXT = Context("linear:issues", "linear", {}, NOW)
-
-
-@pytest.fixture(autouse=True)
-def impatient():
-    with stamina.set_testing(True, attempts=6):
-        yield
 
 
 def held(app):

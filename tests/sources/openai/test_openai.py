@@ -7,8 +7,6 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import httpx2
-import pytest
-import stamina
 
 from payback.ledger.entries import Charge, Rejected, Usage
 from payback.sources.openai import SOURCE, reports
@@ -23,13 +21,6 @@ CONTEXT = Context("openai:costs", "openai", {}, NOW)
 DAY = 86_400
 START = 1793836800
 TOLD = '[sources.openai]\nkey = "env:VENDOR_KEY"\nsince = 2026-11-21\naccount = "org-1"\n'
-
-
-@pytest.fixture(autouse=True)
-def _no_waiting():
-    stamina.set_testing(True, attempts=6)
-    yield
-    stamina.set_testing(False)
 
 
 def bucketed(*results):

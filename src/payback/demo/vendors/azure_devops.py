@@ -11,7 +11,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from payback.demo import issues
 from payback.demo.merging import AZURE_DEVOPS, OWNER
 from payback.demo.people import BOT
 from payback.demo.records import whole
@@ -20,6 +19,7 @@ from payback.demo.seats import login
 from payback.demo.shipments import DEPLOY
 from payback.demo.tickets import DOING, DONE, TO_DO
 from payback.demo.vendors.azure_devops_pulls import pull
+from payback.demo.vendors.filing import filed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -63,18 +63,11 @@ def at(instant: datetime | None) -> str | None:
 
 
 def on_file(
-    company: Company, changes: Iterable[Change], shipped: Iterable[Shipment], filed: Iterable[Ticket]
+    company: Company, changes: Iterable[Change], shipped: Iterable[Shipment], tickets: Iterable[Ticket]
 ) -> Row:
     """Everything that the server can be asked for, as JSON."""
-    names = sorted({team.repo for team in company.teams})
-    told = {name: _Project(number, name) for number, name in enumerate(names, start=1)}
-    for change in changes:
-        told[change.repo].add_change(change)
-    for one in shipped:
-        told[one.repo].add_shipment(one)
-    for issue in filed:
-        told[issues.REPO].add_issue(issue)
-    return {"collection": OWNER, "projects": [one.row for one in told.values()]}
+    told = filed(company, lambda place, name: _Project(place + 1, name), (changes, shipped, tickets))
+    return {"collection": OWNER, "projects": [one.row for one in told]}
 
 
 class _Project:

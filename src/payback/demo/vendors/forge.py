@@ -16,6 +16,7 @@ from payback.demo.repositories import FOOTER, HOST
 from payback.demo.seats import login
 from payback.demo.shipments import DEPLOY
 from payback.demo.tickets import DOING, DONE, TO_DO
+from payback.demo.vendors.filing import accounts, filed
 from payback.demo.vendors.graphql import WrongError, answered
 from payback.demo.vendors.replies import Asked, Told
 
@@ -54,18 +55,15 @@ COPILOT_BODY = "What was asked for.\n\n<!-- START COPILOT CODING AGENT TIPS -->"
 
 
 def on_file(
-    company: Company, changes: Iterable[Change], shipped: Iterable[Shipment], filed: Iterable[Ticket]
+    company: Company, changes: Iterable[Change], shipped: Iterable[Shipment], tickets: Iterable[Ticket]
 ) -> Row:
     """Everything that the server can be asked for, as JSON."""
-    people = {one.id: number for number, one in enumerate(company.people, start=5001)}
-    names = sorted({team.repo for team in company.teams})
-    told = {name: _Repository(700 + number, name, people) for number, name in enumerate(names)}
-    for change in changes:
-        told[change.repo].add_change(change)
-    for one in shipped:
-        told[one.repo].add_shipment(one)
-    for issue in filed:
-        told[issues.REPO].add_issue(issue)
+    people = accounts(company)
+    told = filed(
+        company,
+        lambda place, name: _Repository(700 + place, name, people),
+        (changes, shipped, tickets),
+    )
     members = [
         {
             "__typename": "User",
@@ -77,7 +75,7 @@ def on_file(
         for one in company.people
         if one.until is None
     ]
-    return {"repositories": [one.row for one in told.values()], "members": members}
+    return {"repositories": [one.row for one in told], "members": members}
 
 
 def _at(instant: datetime | None) -> str | None:

@@ -17,6 +17,7 @@ from payback.demo.repositories import FOOTER, HOST
 from payback.demo.seats import login
 from payback.demo.shipments import DEPLOY
 from payback.demo.tickets import DOING, DONE, TO_DO
+from payback.demo.vendors.filing import accounts, filed
 from payback.demo.vendors.gitlab_notes import notes
 
 if TYPE_CHECKING:
@@ -39,18 +40,15 @@ TIERS = {"production": "production", "staging": "staging"}
 
 
 def on_file(
-    company: Company, changes: Iterable[Change], shipped: Iterable[Shipment], filed: Iterable[Ticket]
+    company: Company, changes: Iterable[Change], shipped: Iterable[Shipment], tickets: Iterable[Ticket]
 ) -> Row:
     """Everything that the server can be asked for, as JSON."""
-    people = {one.id: number for number, one in enumerate(company.people, start=5001)}
-    names = sorted({team.repo for team in company.teams})
-    told = {name: _Project(700 + number, name, people) for number, name in enumerate(names)}
-    for change in changes:
-        told[change.repo].add_change(change)
-    for one in shipped:
-        told[one.repo].add_shipment(one)
-    for issue in filed:
-        told[issues.REPO].add_issue(issue)
+    people = accounts(company)
+    told = filed(
+        company,
+        lambda place, name: _Project(700 + place, name, people),
+        (changes, shipped, tickets),
+    )
     members = [
         {
             "id": people[one.id],
@@ -65,7 +63,7 @@ def on_file(
     return {
         "group": {"id": GROUP, "path": OWNER},
         "members": members,
-        "projects": [one.row for one in told.values()],
+        "projects": [one.row for one in told],
     }
 
 
