@@ -28,6 +28,7 @@ QUANTILES = (
     ("_p90", Reduce.P90, "p90", "90th percentile"),
 )
 _YES = (True,)
+_CHANGES = ("team", "repo", "tool", "workflow", "ai_class", "size_band", "work_type")
 _SINCE_REBASES = frozenset({"rework_rate", "rewrite_rate"})
 
 
@@ -197,7 +198,7 @@ METRICS: tuple[Metric | Answered, ...] = (
         unit=Unit.COUNT,
         better=Better.LESS,
         facts=(WORK_READY,),
-        dimensions=("team", "repo", "tool", "workflow", "ai_class", "size_band", "work_type"),
+        dimensions=_CHANGES,
     ),
     Answered(
         id="open_prs",
@@ -208,7 +209,7 @@ METRICS: tuple[Metric | Answered, ...] = (
         unit=Unit.COUNT,
         better=Better.NEITHER,
         facts=(WORK_OPEN,),
-        dimensions=("team", "repo", "tool", "workflow", "ai_class", "size_band", "work_type"),
+        dimensions=_CHANGES,
     ),
     Answered(
         id="tickets_in_progress",
@@ -233,7 +234,7 @@ METRICS: tuple[Metric | Answered, ...] = (
         unit=Unit.HOURS,
         better=Better.LESS,
         facts=(WORK_READY,),
-        dimensions=("team", "repo", "tool", "workflow", "ai_class", "size_band", "work_type"),
+        dimensions=_CHANGES,
     ),
     Answered(
         id="time_to_first_review",
@@ -248,7 +249,7 @@ METRICS: tuple[Metric | Answered, ...] = (
         unit=Unit.HOURS,
         better=Better.LESS,
         facts=(WORK_READY,),
-        dimensions=("team", "repo", "tool", "workflow", "ai_class", "size_band", "work_type"),
+        dimensions=_CHANGES,
     ),
     Answered(
         id="effect",
