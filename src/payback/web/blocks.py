@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
 
+SENTENCE = 40
+
+
 @dataclass(frozen=True, slots=True)
 class Link:
     """Somewhere to go."""
@@ -64,6 +67,11 @@ class Column:
     bar: bool = False
     help: str = ""
     group: str = ""
+
+    def is_sentence(self, row: Mapping[str, Any]) -> bool:
+        """Whether a cell holds more words than a narrow column should break into lines."""
+        told = row.get(self.key)
+        return self.kind == "text" and isinstance(told, str) and len(told) > SENTENCE
 
     @property
     def is_number(self) -> bool:
