@@ -354,6 +354,17 @@ def test_a_label_is_a_sign_where_the_organisation_says_which_tool_it_stands_for(
     ]
 
 
+def test_a_label_that_claude_code_gives_to_a_merged_change_is_its_attribution():
+    pulls = [host(1, 0, labels="ui,claude-code-assisted"), host(2, 0, labels="claude-code")]
+    made = derive(held(pull_requests=pulls))
+    assert [(row["ai_class"], row["ai_tools"]) for row in made["work"].values()] == [
+        ("agent_assisted", "claude_code"),
+        ("none_detected", None),
+    ]
+    delivered, _ = held(pull_requests=pulls)
+    assert [(one["kind"], one["grade"]) for one in delivered.signs[f"{REPO}#1"]] == [("vendor", "A")]
+
+
 def test_exposure_is_use_of_ai_between_first_commit_and_merge_and_no_evidence():
     delivered, usage = held(
         pull_requests=[host(1, 30), host(2, 30, author="ben"), host(3, 30, author=None)],

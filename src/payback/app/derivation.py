@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from payback.ledger.owing import Stale
 
 # Counted up by whoever changes how spend, hours, steps or weeks follow from facts: stored rows are then made anew.
-DERIVED_AS = "12"
+DERIVED_AS = "13"
 WAY = "derived_as"
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from payback.delivery.belonging import Belonging
 from payback.delivery.kinds_of_work import Rule, kind_of_work
 from payback.delivery.phases import Phases, Told, phases_of
+from payback.delivery.registry import registry
 from payback.delivery.rewriting import former_commits
 from payback.delivery.shipping import Choice, Deliveries, Shipped, shipped
 from payback.ledger.tables import BY_NAME
@@ -133,12 +134,14 @@ class Delivered:
         return found
 
     def _labelled(self, pull: Row) -> list[dict[str, Any]]:
-        """Signs that people give with a label, as the organisation reads its labels."""
+        """Signs that a label gives: a vendor's own attribution, and what people say, as the organisation reads its labels."""
         labels = {label.strip().casefold() for label in (pull["labels"] or "").split(",")}
+        vendors = [(label, "vendor", one.tool, one.grade) for label, one in registry().labels.items()]
+        own = [(label.casefold(), "label", tool, "B") for label, tool in self.reading.ai_labels.items()]
         return [
-            {"kind": "label", "ai_class": "agent_assisted", "tool": tool, "grade": "B"}
-            for label, tool in self.reading.ai_labels.items()
-            if label.casefold() in labels
+            {"kind": kind, "ai_class": "agent_assisted", "tool": tool, "grade": grade}
+            for label, kind, tool, grade in (*vendors, *own)
+            if label in labels
         ]
 
     @cached_property

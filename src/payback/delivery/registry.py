@@ -1,6 +1,6 @@
 """The register of AI signs as values, read once from the data file that ships with payback.
 
-Answers: what is known of each tool's accounts, addresses, branches, trailers and lines of text. Does not decide what a
+Answers: what is known of each tool's accounts, addresses, branches, trailers, labels and lines of text. Does not decide what a
 commit is; `markers` does.
 """
 
@@ -64,6 +64,7 @@ class Registry:
     names: Mapping[str, Known]
     texts: Mapping[str, tuple[TextRule, ...]]
     suffixes: Mapping[str, Known]
+    labels: Mapping[str, Known]
     aliases: Mapping[str, str]
     automation_logins: frozenset[str]
     automation_emails: frozenset[str]
@@ -104,6 +105,7 @@ def parse_registry(data: Mapping[str, Any]) -> Registry:
         names=_named(data["names"]),
         texts=_by_scope(tuple(map(_text, data["text"]))),
         suffixes=_named(data["suffixes"]),
+        labels=_named(data["labels"]),
         aliases=data["aliases"],
         automation_logins=frozenset(login.lower() for login in data["automation"]["logins"]),
         automation_emails=frozenset(data["automation"]["emails"]),
